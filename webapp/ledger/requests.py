@@ -81,7 +81,7 @@ class Malformed(Exception):
 
 
 class Contended(Exception):
-    """Nothing was written: another transaction held an item, or the table throttled. The same request may be sent again."""
+    """Nothing was written: another transaction held an item, or the table throttled. May be sent again as it is."""
 
 
 class Unreachable(Exception):
@@ -102,8 +102,11 @@ class Store(Protocol):
         ``Malformed``.
         """
 
-    def get(self, table: str, keys: Sequence[Key]) -> list[Item | None]:
-        """Read items by key, consistently in this region, in the order of ``keys``; ``None`` where there is none."""
+    def get(self, keys: Sequence[tuple[str, Key]]) -> list[Item | None]:
+        """Read items by (table, key) in one BatchGetItem, consistently in this region.
+
+        Answers in the order of ``keys``, with ``None`` where there is no item. The tables may differ.
+        """
 
     def query(self, query: Query) -> list[Item]:
         """One page of an index, eventually consistent."""

@@ -1,0 +1,222 @@
+"""Journal entries: what the books say. Each is put once and never changed.
+
+The key of an entry is (``entry_id``, ``region``), so two regions never write the same one. ``position``
+(time~id~region) orders transfers and incidents in the indexes; other entries have none and stay out of them.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from ledger.requests import Item, Key
+
+JOURNAL = "journal-table"
+FORMAT = Decimal(1)  # of every row and entry, so that mixed releases can tell them apart
+VOID = "~void"
+INCIDENT = "~incident"
+INCIDENT_LOG = "incidents"  # the one partition of the incidents index
+_NAMESPACE = uuid.UUID("6f1d3a52-98d9-4a5c-9c0b-52a4d3a0d6a1")
+_IMAGE_LIMIT = 20_000  # characters of a row's image kept in an incident; an item may have 400 KB in all
+
+
+def transfer_id(principal: str, key: str) -> str:
+    """The id of the transfer that ``principal`` asks for under an idempotency key.
+
+    UUIDv5, so that no client can aim at an entry that is not its own.
+    """
+    return str(uuid.uuid5(_NAMESPACE, json.dumps(["transfer", principal, key])))
+
+
+def creation_id(principal: str, key: str) -> str:
+    """The id under which the creation of an account by ``principal`` with an idempotency key is remembered."""
+    return str(uuid.uuid5(_NAMESPACE, json.dumps(["create_account", principal, key])))
+
+
+def digest(*parts: str | None) -> str:
+    """A digest of a request's body, to tell a repetition from another request under the same key."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One execution of a transfer. ``amount`` in major units; ``executed_at`` UTC, ISO 8601.
+
+    ``accepted`` says what the payer's share took over from other regions in the same write.
+    """
+
+    transfer_id: str
+    region: str
+    from_account: str
+    to_account: str
+    amount: Decimal
+    currency: str
+    reference: str | None
+    executed_at: str
+    principal: str
+    request_id: str
+    accepted: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """What a repetition under the same key must have in common."""
+        amount = f"{self.amount.normalize():f}"
+        return digest(self.from_account, self.to_account, amount, self.reference)
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """Of several executions of one id, the one that sorts first stands."""
+        return (self.executed_at, self.region)
+
+    def entry(self) -> dict[str, Any]:
+        """The journal entry."""
+        item: dict[str, Any] = {
+            **transfer_key(self.transfer_id, self.region),
+            "v": FORMAT,
+            "kind": "transfer",
+            "position": f"{self.executed_at}~{self.transfer_id}~{self.region}",
+            "from_account": self.from_account,
+            "to_account": self.to_account,
+            "amount": self.amount,
+            "currency": self.currency,
+            "executed_at": self.executed_at,
+            "principal": self.principal,
+            "request_id": self.request_id,
+            "digest": self.digest,
+        }
+        if self.reference is not None:
+            item["reference"] = self.reference
+        if self.accepted:
+            item["accepted"] = dict(self.accepted)
+        return item
+
+
+def read_transfer(item: Item | None) -> Transfer | None:
+    """The transfer in a journal entry; ``None`` for any other entry, or none."""
+    if item is None or item.get("kind") != "transfer":
+        return None
+    return Transfer(
+        transfer_id=item["entry_id"],
+        region=item["region"],
+        from_account=item["from_account"],
+        to_account=item["to_account"],
+        amount=item["amount"],
+        currency=item["currency"],
+        reference=item.get("reference"),
+        executed_at=item["executed_at"],
+        principal=item["principal"],
+        request_id=item["request_id"],
+        accepted=item.get("accepted", {}),
+    )
+
+
+def standing(executions: Sequence[Transfer]) -> Transfer:
+    """The one of several executions of an id that stands."""
+    return min(executions, key=lambda execution: execution.order)
+
+
+def transfer_key(entry_id: str, region: str) -> Key:
+    """Key of what ``region`` executed under ``entry_id``."""
+    return {"entry_id": entry_id, "region": region}
+
+
+def void_key(entry_id: str, region: str) -> Key:
+    """Key of the entry that undoes it."""
+    return {"entry_id": entry_id, "region": region + VOID}
+
+
+def share_entry_key(share_key: str, region: str) -> Key:
+    """Key of the entry that says a share was opened. It forbids opening the share again."""
+    return {"entry_id": f"share~{share_key}", "region": region}
+
+
+def opening_key(account_id: str, home: str) -> Key:
+    """Key of the entry that says where an account's first money came from."""
+    return {"entry_id": f"opening~{account_id}", "region": home}
+
+
+def opening(
+    account_id: str, home: str, amount: Decimal, currency: str, now: str, *, source: str, granted_to: str
+) -> dict[str, Any]:
+    """The opening deposit. ``source`` is ``"created"`` or ``"adopted"``; ``granted_to`` the asking region."""
+    return {
+        **opening_key(account_id, home),
+        "v": FORMAT,
+        "kind": "opening",
+        "account_id": account_id,
+        "amount": amount,
+        "currency": currency,
+        "created_at": now,
+        "source": source,
+        "granted_to": granted_to,
+    }
+
+
+def share_opened(share_key: str, region: str, now: str) -> dict[str, Any]:
+    """The entry that is put with every new share."""
+    return {**share_entry_key(share_key, region), "v": FORMAT, "kind": "share", "share": share_key, "opened_at": now}
+
+
+def creation(entry_id: str, home: str, account_id: str, body_digest: str, now: str) -> dict[str, Any]:
+    """What an idempotency key was used for when it created an account."""
+    return {
+        **transfer_key(entry_id, home),
+        "v": FORMAT,
+        "kind": "creation",
+        "account_id": account_id,
+        "digest": body_digest,
+        "created_at": now,
+    }
+
+
+def void(transfer: Transfer, stands_in: str, now: str) -> dict[str, Any]:
+    """The undoing of ``transfer``, because the execution of the same id in ``stands_in`` stands."""
+    return {
+        **void_key(transfer.transfer_id, transfer.region),
+        "v": FORMAT,
+        "kind": "void",
+        "from_account": transfer.from_account,
+        "to_account": transfer.to_account,
+        "amount": transfer.amount,
+        "currency": transfer.currency,
+        "stands_in": stands_in,
+        "voided_at": now,
+    }
+
+
+def incident(name: str, region: str, reason: str, now: str, **details: Any) -> dict[str, Any]:
+    """Something that should not have happened, under a ``name`` that is the same however often it is found.
+
+    ``details`` are kept as they are; rows (``old``, ``new``) as JSON text of bounded length.
+    """
+    kept = {key: value for key, value in details.items() if value is not None and key not in ("old", "new")}
+    images = {f"{key}_image": _image(details[key]) for key in ("old", "new") if details.get(key) is not None}
+    return {
+        "entry_id": name,
+        "region": region + INCIDENT,
+        "v": FORMAT,
+        "kind": "incident",
+        "incident_log": INCIDENT_LOG,
+        "position": f"{now}~{name}~{region}",
+        "reason": reason,
+        "found_at": now,
+        **kept,
+        **images,
+    }
+
+
+def _image(row: Item) -> str:
+    text = json.dumps(row, default=_plain, sort_keys=True, ensure_ascii=False)
+    return text if len(text) <= _IMAGE_LIMIT else text[:_IMAGE_LIMIT] + "…"
+
+
+def _plain(value: object) -> object:
+    """A JSON value for what a row can hold besides strings, booleans and maps: numbers, sets, binaries."""
+    if isinstance(value, set | frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value)

@@ -1,0 +1,97 @@
+"""Accounts that this region has not used before: their currency, and a share for them."""
+
+from dataclasses import replace
+
+from ledger import entries, funds
+from ledger.context import Ledger
+from ledger.errors import Busy, RegionUnreachable, UnknownAccount
+from ledger.money import ZERO
+from ledger.requests import Cancelled, Item, Unreachable
+from ledger.shares import Share, acceptable, believe, total
+from ledger.writes import ACCOUNTS, new_share, put_entry, put_share, status_unchanged
+
+
+def currencies(ledger: Ledger, *account_ids: str) -> list[str]:
+    """The currency of each account: remembered, or read here once, or asked for at home.
+
+    Raises ``UnknownAccount``, ``RegionUnreachable`` (not known here, home away) and ``Busy``.
+    """
+    unknown = [account_id for account_id in account_ids if ledger.currencies.get(account_id) is None]
+    if unknown:
+        keys = [ledger.topology.share_key(account_id, ledger.topology.home) for account_id in unknown]
+        rows = ledger.local.get([(ACCOUNTS, {"account_id": key}) for key in keys])
+        for account_id, row in zip(unknown, rows, strict=True):
+            ledger.currencies[account_id] = _currency(ledger, account_id, row)
+    found = [ledger.currencies.get(account_id) for account_id in account_ids]
+    return [
+        currency or _currency(ledger, account_id, None) for account_id, currency in zip(account_ids, found, strict=True)
+    ]
+
+
+def _currency(ledger: Ledger, account_id: str, row: Item | None) -> str:
+    share = believe(row, ledger.topology)
+    return share.currency if share is not None else home_share(ledger, account_id).currency
+
+
+def home_share(ledger: Ledger, account_id: str) -> Share:
+    """The account's home share, read at home's endpoint: for an account that may not have arrived here yet.
+
+    Raises ``UnknownAccount``, ``RegionUnreachable`` and ``Busy``.
+    """
+    home = ledger.topology.home
+    try:
+        (row,) = ledger.home.get([(ACCOUNTS, {"account_id": ledger.topology.share_key(account_id, home)})])
+    except Unreachable as error:
+        if ledger.here == home:
+            raise
+        raise RegionUnreachable((home,)) from error
+    share = believe(row, ledger.topology)
+    if share is not None:
+        return share
+    if row is None or "ledger_balance" not in row:  # a row put by hand is no account before it is adopted
+        raise UnknownAccount(account_id)
+    raise Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
+
+
+def open_share(ledger: Ledger, account_id: str) -> None:
+    """Open this region's share of the account, born with what other regions have granted to it already.
+
+    Does nothing if the share is there. The ``share~`` entry forbids that a share deleted by hand is opened again,
+    with nothing in it, and accepts all grants anew. Raises ``UnknownAccount``, ``RegionUnreachable``, ``Busy``.
+    """
+    home = ledger.topology.home
+    if (
+        ledger.here == home
+    ):  # the home share is made with the account; without it there is no account, or it was deleted
+        home_share(ledger, account_id)
+        return
+    known = funds.images(ledger, account_id)
+    if ledger.here in known:
+        return
+    registered = known.get(home) or home_share(ledger, account_id)
+    unopened = replace(registered, region=ledger.here, balance=ZERO, granted={}, accepted={})
+    accepts = acceptable(unopened, [*known.values(), registered])
+    now, op, key = ledger.now(), ledger.new_id(), ledger.key(account_id)
+    row = new_share(
+        key,
+        ledger.here,
+        registered.currency,
+        op=op,
+        now=now,
+        balance=total(accepts),
+        accepted={region: counter.new for region, counter in accepts.items()},
+        status=registered.status,
+        status_version=registered.status_version,
+    )
+    home_key = ledger.topology.share_key(account_id, home)
+    writes = [
+        put_share(row),
+        put_entry(entries.share_opened(key, ledger.here, now)),
+        status_unchanged(home_key, registered.status, registered.status_version),
+    ]
+    try:
+        ledger.local.write(writes, op)
+    except Cancelled as cancelled:
+        share, entry, _ = cancelled.reasons
+        if entry.failed and not share.failed:
+            raise Busy(f"The share {key!r} was deleted by hand and is being mended.") from cancelled

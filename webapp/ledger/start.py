@@ -1,0 +1,116 @@
+"""The ledger of a process, made from its environment: the same for the application and the Lambda."""
+
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from cachetools import LRUCache
+
+from ledger.context import Ledger
+from ledger.dynamodb import DynamoStore
+from ledger.retry import Patient
+from ledger.topology import Topology
+
+REMEMBERED_CURRENCIES = 100_000  # accounts; about 15 MB
+REMOTE_READ_TIMEOUT = 2.0  # seconds for another region's endpoint
+
+
+class ConfigurationError(Exception):
+    """The environment does not describe a ledger. The message names the variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the environment says: this region, all regions (home first), endpoints other than AWS's own."""
+
+    region: str
+    regions: tuple[str, ...]
+    endpoints: Mapping[str, str]
+
+    @property
+    def only_loopback(self) -> bool:
+        """Whether every region's endpoint is on this machine, so that no real table can be meant."""
+        return all(_is_loopback(self.endpoints.get(region, "")) for region in self.regions)
+
+
+def read_environment(environ: Mapping[str, str]) -> Configuration:
+    """Read ``LEDGER_REGION``, ``LEDGER_REGIONS`` and ``LEDGER_ENDPOINTS``. Raises ``ConfigurationError``.
+
+    ``LEDGER_ENDPOINTS`` (region=url, comma-separated) may be missing: then AWS's own endpoints are used.
+    """
+    regions = tuple(part.strip() for part in environ.get("LEDGER_REGIONS", "").split(",") if part.strip())
+    region = environ.get("LEDGER_REGION", "")
+    if not regions or len(set(regions)) != len(regions):
+        raise ConfigurationError("LEDGER_REGIONS must list all regions, the home region first, separated by commas.")
+    if region not in regions:
+        raise ConfigurationError(f"LEDGER_REGION is {region!r}; it must be one of LEDGER_REGIONS.")
+    endpoints: dict[str, str] = {}
+    for pair in filter(None, (part.strip() for part in environ.get("LEDGER_ENDPOINTS", "").split(","))):
+        name, _, url = pair.partition("=")
+        if name not in regions or urlsplit(url).scheme not in ("http", "https"):
+            raise ConfigurationError(f"LEDGER_ENDPOINTS has {pair!r}; each part must be region=url.")
+        endpoints[name] = url
+    return Configuration(region, regions, endpoints)
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """See ``Clock``."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """See ``Clock``."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """See ``Clock``."""
+        time.sleep(seconds)
+
+
+class Remembered:
+    """``Currencies``, bounded and safe for threads."""
+
+    def __init__(self, size: int = REMEMBERED_CURRENCIES) -> None:
+        self._cache: LRUCache[str, str] = LRUCache(size)
+        self._lock = threading.Lock()
+
+    def get(self, account_id: str, /) -> str | None:
+        """See ``Currencies``."""
+        with self._lock:
+            return self._cache.get(account_id)
+
+    def __setitem__(self, account_id: str, currency: str, /) -> None:
+        with self._lock:
+            self._cache[account_id] = currency
+
+
+def connect(configuration: Configuration) -> Ledger:
+    """The ledger of this process, with one store per region. Sends nothing yet."""
+    clock = SystemClock()
+    stores = {
+        region: Patient(
+            DynamoStore(region, configuration.endpoints.get(region))
+            if region == configuration.region
+            else DynamoStore(region, configuration.endpoints.get(region), read_timeout=REMOTE_READ_TIMEOUT),
+            clock,
+        )
+        for region in configuration.regions
+    }
+    return Ledger(
+        here=configuration.region,
+        topology=Topology(configuration.regions),
+        stores=stores,
+        clock=clock,
+        currencies=Remembered(),
+        new_id=lambda: str(uuid.uuid4()),
+    )
