@@ -1,0 +1,1 @@
+"""All tests, and the simulator that some of them run."""

@@ -1,0 +1,1 @@
+"""A simulated DynamoDB global table, and what is run on it."""
