@@ -150,10 +150,8 @@ def read(ledger: Ledger, account_id: str) -> Account:
     (rows,) = _rows(ledger, [account_id])
     shares = _believed(ledger, rows)
     if _registered(ledger, shares) is None:
-        if "ledger_balance" in (rows[0] or {}):
-            raise Busy(f"The row of account {account_id!r} is being mended. Retry shortly.")
         shares.append(opening.home_share(ledger, account_id))
-    if len(shares) < sum(row is not None for row in rows):
+    if len(shares) < sum(row is not None for row in rows):  # one of them cannot be believed now
         raise Busy(f"A row of account {account_id!r} is being mended. Retry shortly.")
     return _account(ledger, shares)
 

@@ -133,6 +133,17 @@ def share_entry_key(share_key: str, region: str) -> Key:
     return {"entry_id": f"share~{share_key}", "region": region}
 
 
+def rebuilt_id(share_key: str) -> str:
+    """Id of the entry that says a missing share was rebuilt: older events may not put it back any more."""
+    return f"rebuilt~{share_key}"
+
+
+def rebuilt(share_key: str, region: str, now: str) -> dict[str, Any]:
+    """The entry of the first rebuilding of a missing share."""
+    key = transfer_key(rebuilt_id(share_key), region)
+    return {**key, "v": FORMAT, "kind": "rebuilt", "share": share_key, "rebuilt_at": now}
+
+
 def opening_key(account_id: str, home: str) -> Key:
     """Key of the entry that says where an account's first money came from."""
     return {"entry_id": f"opening~{account_id}", "region": home}

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from ledger import entries, funds
 from ledger.context import Ledger
+from ledger.entries import JOURNAL
 from ledger.errors import Busy, RegionUnreachable, UnknownAccount
 from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Unreachable
@@ -39,8 +40,9 @@ def home_share(ledger: Ledger, account_id: str) -> Share:
     Raises ``UnknownAccount``, ``RegionUnreachable`` and ``Busy``.
     """
     home = ledger.topology.home
+    key = ledger.topology.share_key(account_id, home)
     try:
-        (row,) = ledger.home.get([(ACCOUNTS, {"account_id": ledger.topology.share_key(account_id, home)})])
+        row, opened = ledger.home.get([(ACCOUNTS, {"account_id": key}), (JOURNAL, entries.share_entry_key(key, home))])
     except Unreachable as error:
         if ledger.here == home:
             raise
@@ -48,7 +50,7 @@ def home_share(ledger: Ledger, account_id: str) -> Share:
     share = believe(row, ledger.topology)
     if share is not None:
         return share
-    if row is None or "ledger_balance" not in row:  # a row put by hand is no account before it is adopted
+    if opened is None:  # a row put by hand is no account before it is adopted
         raise UnknownAccount(account_id)
     raise Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
 

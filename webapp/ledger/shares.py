@@ -115,6 +115,11 @@ def acceptable(own: Share, others: Iterable[Share]) -> dict[str, Counter]:
     return {region: move for region, move in moves.items() if move.amount > 0}
 
 
+def over_accepted(own: Share, giver: Share) -> Decimal:
+    """What ``own`` has taken over from ``giver`` beyond all that was granted, as far as the two images tell."""
+    return max(ZERO, own.accepted_from(giver.region) - giver.granted_to(own.region))
+
+
 def total(moves: Counters) -> Decimal:
     """The money that all ``moves`` bring."""
     return sum((move.amount for move in moves.values()), ZERO)

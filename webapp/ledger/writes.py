@@ -141,11 +141,9 @@ def change_share(
             names[f"#{attribute}"], names[f"#{attribute}{n}"] = attribute, other
             values[f":{attribute}{n}"] = counter.new
             sets.append(f"{path} = :{attribute}{n}")
-            if counter.seen:
-                values[f":seen_{attribute}{n}"] = counter.seen
-                conditions.append(f"{path} = :seen_{attribute}{n}")
-            else:
-                conditions.append(f"attribute_not_exists({path})")
+            values[f":seen_{attribute}{n}"] = counter.seen
+            seen = f"{path} = :seen_{attribute}{n}"
+            conditions.append(seen if counter.seen else f"(attribute_not_exists({path}) OR {seen})")
     if status is not None:
         names["#status"], names["#version"] = "status", "status_version"
         values[":status"], values[":version"], values[":seen"] = status[0], Decimal(status[1]), Decimal(status[2])
@@ -153,6 +151,80 @@ def change_share(
         conditions.append("#version = :seen")
     return Write(
         "Update", ACCOUNTS, {"account_id": key}, " AND ".join(conditions), "SET " + ", ".join(sets), names, values
+    )
+
+
+def shift_share(
+    key: str,
+    region: str,
+    *,
+    op: str,
+    now: str,
+    delta: Decimal,
+    counters: Mapping[tuple[str, str], Decimal],
+    resets: Mapping[str, tuple[Any, Any]],
+    rebuilt: str | None,
+) -> Write:
+    """Take a foreign write back out of a share that has gone on since: relative, under the guard.
+
+    ``counters``: differences by (``granted`` or ``accepted``, region). ``resets``: attributes to put back, as
+    (value to find, value to put), ``None`` for an attribute that is not there. ``rebuilt`` must be as it was.
+    """
+    names = {
+        "#region": "region",
+        "#balance": "balance",
+        "#ledger_balance": "ledger_balance",
+        "#prev": "prev",
+        "#last": "last",
+        "#updated": "last_updated",
+        "#rebuilt": "rebuilt",
+    }
+    values: dict[str, Any] = {":region": region, ":op": op, ":now": now, ":delta": delta}
+    conditions = [GUARD, "attribute_not_exists(#rebuilt)" if rebuilt is None else "#rebuilt = :rebuilt"]
+    if rebuilt is not None:
+        values[":rebuilt"] = rebuilt
+    sets = ["#balance = #balance + :delta", "#ledger_balance = #ledger_balance + :delta"]
+    sets += ["#prev = #last", "#last = :op", "#updated = :now"]
+    removes = []
+    for n, ((attribute, other), difference) in enumerate(sorted(counters.items())):
+        path = f"#{attribute}.#other{n}"
+        names |= {f"#{attribute}": attribute, f"#other{n}": other}
+        values |= {f":difference{n}": difference, ":zero": ZERO}
+        sets.append(f"{path} = if_not_exists({path}, :zero) + :difference{n}")
+    for n, (attribute, (found, put)) in enumerate(sorted(resets.items())):
+        names[f"#reset{n}"] = attribute
+        if found is None:
+            conditions.append(f"attribute_not_exists(#reset{n})")
+        else:
+            values[f":found{n}"] = found
+            conditions.append(f"#reset{n} = :found{n}")
+        if put is None:
+            removes.append(f"#reset{n}")
+        else:
+            values[f":put{n}"] = put
+            sets.append(f"#reset{n} = :put{n}")
+    update = "SET " + ", ".join(sets) + (" REMOVE " + ", ".join(removes) if removes else "")
+    return Write("Update", ACCOUNTS, {"account_id": key}, " AND ".join(conditions), update, names, values)
+
+
+def condemn_share(key: str, region: str, *, op: str, now: str, event_id: str) -> Write:
+    """Take a share out of use: without ``ledger_balance`` the guard refuses every write until it is rebuilt."""
+    return Write(
+        "Update",
+        ACCOUNTS,
+        {"account_id": key},
+        GUARD,
+        "SET #prev = #last, #last = :op, #updated = :now, #condemned = :event REMOVE #ledger_balance",
+        names={
+            "#region": "region",
+            "#balance": "balance",
+            "#ledger_balance": "ledger_balance",
+            "#prev": "prev",
+            "#last": "last",
+            "#updated": "last_updated",
+            "#condemned": "condemned",
+        },
+        values={":region": region, ":op": op, ":now": now, ":event": event_id},
     )
 
 

@@ -1,0 +1,65 @@
+"""A row that nobody made through the ledger becomes an account: ``{account_id, balance, currency}`` put by hand."""
+
+from decimal import Decimal
+
+from ledger import entries
+from ledger.context import Ledger
+from ledger.entries import JOURNAL
+from ledger.money import DEFAULT_CURRENCY, is_currency, is_money
+from ledger.names import is_account_id
+from ledger.requests import Cancelled, Item
+from ledger.settling import report_once
+from ledger.topology import SEPARATOR
+from ledger.writes import ACCOUNTS, listed, new_share, put_entry, replace_share
+
+
+def adopt(ledger: Ledger, key: str) -> bool:
+    """Make the row ``key`` an account, with its balance as opening deposit. Returns whether anything was done.
+
+    Decided from the row as it stands, at the home region only; both regions then agree on it. Never deletes a row:
+    what cannot be money, or is not a row that an account can have, is left alone with an incident.
+    """
+    if ledger.here != ledger.topology.home:
+        return False
+    row, opened = ledger.local.get(
+        [(ACCOUNTS, {"account_id": key}), (JOURNAL, entries.share_entry_key(key, ledger.here))]
+    )
+    if row is None or opened is not None or "ledger_balance" in row:
+        return False
+    objection = _objection(key, row)
+    if objection is not None:
+        return report_unknown(ledger, key, row, objection)
+    now, op, currency = ledger.now(), ledger.new_id(), row.get("currency", DEFAULT_CURRENCY)
+    share = listed(new_share(key, ledger.here, currency, op=op, now=now, balance=row["balance"]))
+    if "last" in row:
+        share["prev"] = row["last"]
+    opening = entries.opening(key, ledger.here, row["balance"], currency, now, source="adopted", granted_to=ledger.here)
+    writes = [
+        replace_share({**row, **share}, row),
+        put_entry(entries.share_opened(key, ledger.here, now)),
+        put_entry(opening),
+    ]
+    try:
+        ledger.local.write(writes, op)
+    except Cancelled:
+        return False  # the row has changed: its next event, or the sweep, comes back to it
+    return True
+
+
+def _objection(key: str, row: Item) -> str | None:
+    """Why the row cannot become an account, or ``None``."""
+    if SEPARATOR in key or not is_account_id(key):
+        return "not-an-account-id"
+    currency = row.get("currency", DEFAULT_CURRENCY)
+    if not is_currency(currency):
+        return "not-a-currency"
+    if not is_money(row.get("balance"), currency):
+        return "not-money"
+    return None
+
+
+def report_unknown(ledger: Ledger, key: str, row: Item, reason: str) -> bool:
+    """An incident about a row that is nobody's, once for every value it has."""
+    values = (str(row.get(name)) if isinstance(row.get(name), Decimal) else repr(row.get(name)) for name in sorted(row))
+    name = f"{reason}~{key}~{entries.digest(*values)[:16]}"
+    return report_once(ledger, entries.incident(name, ledger.here, reason, ledger.now(), share=key, new=row))

@@ -1,0 +1,146 @@
+"""Shares whose rows cannot be mended from an event: computed again from the journal.
+
+A share's balance is what the journal says this region did to the account, plus what it accepted, minus what it
+granted; and the counters are on both sides: what another region accepted from here was granted here. No write of
+the ledger touches a row that fails the guard or is missing, so nothing changes while the journal is read.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ledger import entries
+from ledger.context import Ledger
+from ledger.entries import JOURNAL
+from ledger.money import ZERO, is_currency
+from ledger.requests import Cancelled, Item, Unreachable
+from ledger.shares import ACTIVE, FROZEN, Share, believe
+from ledger.writes import ACCOUNTS, listed, new_share, put_entry, replace_share
+
+
+@dataclass
+class Posted:
+    """What the journal says of one account in this region."""
+
+    balance: Decimal = ZERO
+    currencies: set[str] = field(default_factory=set)
+
+
+def rebuild(ledger: Ledger, keys: Iterable[str]) -> int:
+    """Rebuild the damaged or missing shares ``keys`` of this region, with one scan of the journal for all.
+
+    The scan is consistent and of the table: indexes lag. A share whose counters cannot be asked for now (another
+    region is away) is left for the next sweep. Returns how many were rebuilt.
+    """
+    wanted = {ledger.topology.account_of(key): key for key in keys}
+    if not wanted:
+        return 0
+    posted = {account_id: Posted() for account_id in wanted}
+    for page in ledger.local.scan(JOURNAL):
+        for entry in page:
+            _add(posted, entry, ledger.here)
+    return sum(_rebuild(ledger, key, posted[account_id]) for account_id, key in wanted.items())
+
+
+def _add(posted: dict[str, Posted], entry: Item, here: str) -> None:
+    """Add what ``entry`` did to the accounts in ``posted``, in region ``here``."""
+    kind, region = entry.get("kind"), entry["region"]
+    if kind == "opening" and region == here:
+        _post(posted, entry["account_id"], entry["amount"], entry["currency"])
+    elif kind == "transfer" and region == here:
+        _post(posted, entry["from_account"], -entry["amount"], entry["currency"])
+        _post(posted, entry["to_account"], entry["amount"], entry["currency"])
+    elif kind == "void" and region == here + entries.VOID:
+        _post(posted, entry["from_account"], entry["amount"], entry["currency"])
+        _post(posted, entry["to_account"], -entry["amount"], entry["currency"])
+
+
+def _post(posted: dict[str, Posted], account_id: str, amount: Decimal, currency: str) -> None:
+    if account_id in posted:
+        posted[account_id].balance += amount
+        posted[account_id].currencies.add(currency)
+
+
+def _rebuild(ledger: Ledger, key: str, posted: Posted) -> bool:
+    account_id = ledger.topology.account_of(key)
+    (row,) = ledger.local.get([(ACCOUNTS, {"account_id": key})])
+    if believe(row, ledger.topology) is not None:
+        return False
+    try:
+        others = _others(ledger, account_id)
+    except Unreachable:
+        return False
+    share = _share(ledger, key, row, others, posted)
+    if share is None:
+        return False
+    now, op = share["last_updated"], share["last"]
+    found = entries.incident(
+        f"rebuilt~{op}", ledger.here, "rebuilt", now, share=key, account=account_id, old=row, new=share
+    )
+    writes = [replace_share(share, row), put_entry(found)]
+    if row is None:
+        (before,) = ledger.local.get([(JOURNAL, entries.transfer_key(entries.rebuilt_id(key), ledger.here))])
+        if before is None:
+            writes.append(put_entry(entries.rebuilt(key, ledger.here, now)))
+    try:
+        ledger.local.write(writes, op)
+    except Cancelled:
+        return False  # the row has changed meanwhile
+    return True
+
+
+def _others(ledger: Ledger, account_id: str) -> list[Share]:
+    """The account's shares in the other regions, each read where it is written.
+
+    A share that is damaged as well counts as one that never granted or accepted anything: whichever of the two is
+    rebuilt first, the other then agrees with it, and their sum is what the journals say. If it is restored with
+    its counters instead, it finds that it has accepted more than was granted, and gives that back.
+    """
+    found = []
+    for region in ledger.others:
+        other_key = ledger.topology.share_key(account_id, region)
+        (row,) = ledger.stores[region].get([(ACCOUNTS, {"account_id": other_key})])
+        share = believe(row, ledger.topology)
+        if share is not None:
+            found.append(share)
+    return found
+
+
+def _share(ledger: Ledger, key: str, row: Item | None, others: list[Share], posted: Posted) -> dict[str, object] | None:
+    """The share as the journal and the other regions' counters say it must be."""
+    here, now, op = ledger.here, ledger.now(), ledger.new_id()
+    was = row if row is not None else {}
+    candidates = [*sorted(posted.currencies), *(other.currency for other in others), was.get("currency")]
+    currency = next((code for code in candidates if is_currency(code)), None)
+    if currency is None:
+        return None
+    accepted = {other.region: other.granted_to(here) for other in others if other.granted_to(here)}
+    granted = {other.region: other.accepted_from(here) for other in others if other.accepted_from(here)}
+    status, version = _status(was, others)
+    share = new_share(
+        key,
+        here,
+        currency,
+        op=op,
+        now=now,
+        balance=posted.balance + sum(accepted.values(), ZERO) - sum(granted.values(), ZERO),
+        granted=granted,
+        accepted=accepted,
+        status=status,
+        status_version=version,
+    )
+    share["rebuilt"] = op
+    if isinstance(was.get("created_at"), str):
+        share["created_at"] = was["created_at"]
+    if "last" in was:
+        share["prev"] = was["last"]
+    return listed(share) if here == ledger.topology.home else share
+
+
+def _status(was: Item, others: list[Share]) -> tuple[str, int]:
+    """The newest status that any row knows of."""
+    known = [(other.status_version, other.status) for other in others]
+    if was.get("status") in (ACTIVE, FROZEN) and isinstance(was.get("status_version"), Decimal):
+        known.append((int(was["status_version"]), str(was["status"])))
+    version, status = max(known, default=(1, ACTIVE))
+    return status, version

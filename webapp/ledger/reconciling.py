@@ -1,0 +1,135 @@
+"""The sweep: everything that the streams should have led to, found and done from state alone.
+
+Streams are trimmed after 24 hours, their failure queues carry positions and not records, and a hand may delete.
+So on a schedule each region looks at all its rows once. It writes only what it writes otherwise, so the regions'
+sweeps never race, and running it beside traffic is safe.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import batched, groupby
+
+from ledger import adopting, entries, rebuilding, settling, voiding
+from ledger.context import Ledger
+from ledger.entries import JOURNAL, read_transfer
+from ledger.errors import LedgerError
+from ledger.requests import Contended, Item, Malformed, Unreachable
+from ledger.shares import Share, believe, over_accepted
+from ledger.topology import SEPARATOR
+from ledger.writes import ACCOUNTS
+
+READ_AT_ONCE = 50  # accounts or shares whose rows are read in one BatchGetItem
+
+
+@dataclass
+class Sweep:
+    """What a sweep did (``mended``: a subject for every thing done) and what it must leave for the next one."""
+
+    mended: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    def attempt(self, subject: str, work: Callable[[], int]) -> None:
+        """Do ``work`` on ``subject``; one subject that cannot be mended now never stops the sweep."""
+        try:
+            self.mended += [subject] * work()
+        except (LedgerError, Contended, Malformed, Unreachable) as error:
+            self.left.append(f"{subject}: {type(error).__name__}: {error}")
+
+
+def reconcile(ledger: Ledger) -> Sweep:
+    """Look at every row of both tables in this region, and mend what is this region's to mend.
+
+    Memory: a page of rows, and the keys of damaged shares. Raises ``Contended`` or ``Unreachable`` if the table
+    cannot be scanned.
+    """
+    sweep = Sweep()
+    damaged: set[str] = set()
+    for page in ledger.local.scan(ACCOUNTS):
+        damaged |= _look_at_rows(ledger, page, sweep)
+    for entries_of_ids in _by_id(ledger.local.scan(JOURNAL)):
+        damaged |= _look_at_entries(ledger, entries_of_ids, sweep)
+    if damaged:
+        sweep.attempt("rebuilt", partial(rebuilding.rebuild, ledger, damaged))
+    return sweep
+
+
+def _look_at_rows(ledger: Ledger, page: Sequence[Item], sweep: Sweep) -> set[str]:
+    """Mend what one page of rows shows; returns the keys of own shares that must be rebuilt."""
+    damaged: set[str] = set()
+    moving: dict[str, None] = {}  # accounts whose money or status has moved between regions
+    for row in page:
+        key = row["account_id"]
+        owner = ledger.topology.owner(key) or ledger.topology.home
+        share = believe(row, ledger.topology)
+        if share is not None:
+            if share.granted or share.accepted or share.balance < 0 or share.status_version > 1:
+                moving[share.account_id] = None
+        elif owner == ledger.here:
+            if _was_opened(ledger, key):
+                damaged.add(key)
+            else:
+                sweep.attempt(key, partial(_stray_row, ledger, key, row))
+    for account_ids in batched(moving, READ_AT_ONCE):
+        _settle(ledger, account_ids, sweep)
+    return damaged
+
+
+def _was_opened(ledger: Ledger, key: str) -> bool:
+    (entry,) = ledger.local.get([(JOURNAL, entries.share_entry_key(key, ledger.here))])
+    return entry is not None
+
+
+def _stray_row(ledger: Ledger, key: str, row: Item) -> int:
+    if SEPARATOR in key:  # a share put by hand would be money from nowhere
+        return int(adopting.report_unknown(ledger, key, row, "unknown-share"))
+    return int(adopting.adopt(ledger, key))
+
+
+def _settle(ledger: Ledger, account_ids: Sequence[str], sweep: Sweep) -> None:
+    keys = [
+        (ACCOUNTS, {"account_id": key}) for some in account_ids for key in ledger.topology.share_keys(some).values()
+    ]
+    shares: dict[str, dict[str, Share]] = {account_id: {} for account_id in account_ids}
+    for row in ledger.local.get(keys):
+        if (share := believe(row, ledger.topology)) is not None:
+            shares[share.account_id][share.region] = share
+    for account_id, images in shares.items():
+        if settling.has_work(ledger.here, ledger.topology.home, images):
+            sweep.attempt(account_id, partial(settling.settle, ledger, account_id))
+        own = images.get(ledger.here)
+        if own is not None and any(
+            region not in images or over_accepted(own, images[region]) > 0 for region in own.accepted
+        ):
+            sweep.attempt(account_id, partial(settling.give_back, ledger, account_id))
+
+
+def _by_id(pages: Iterable[Sequence[Item]]) -> Iterator[list[list[Item]]]:
+    """The journal's entries grouped by id, page by page. Entries of one id stand together in a scan."""
+    held: list[Item] = []
+    for page in pages:
+        groups = [list(group) for _, group in groupby([*held, *page], key=lambda entry: entry["entry_id"])]
+        held = groups.pop() if groups else []
+        yield groups
+    if held:
+        yield [held]
+
+
+def _look_at_entries(ledger: Ledger, groups: Iterable[list[Item]], sweep: Sweep) -> set[str]:
+    """Void what one page of the journal shows to be executed twice; returns the keys of own shares that are missing."""
+    opened: list[str] = []
+    for group in groups:
+        executed_in = {entry["region"] for entry in group if read_transfer(entry) is not None}
+        if ledger.here in executed_in and len(executed_in) > 1:
+            transfer_id = group[0]["entry_id"]
+            sweep.attempt(transfer_id, partial(_void, ledger, transfer_id))
+        opened += [entry["share"] for entry in group if entry.get("kind") == "share" and entry["region"] == ledger.here]
+    missing: set[str] = set()
+    for keys in batched(opened, READ_AT_ONCE):
+        rows = ledger.local.get([(ACCOUNTS, {"account_id": key}) for key in keys])
+        missing |= {key for key, row in zip(keys, rows, strict=True) if row is None}
+    return missing
+
+
+def _void(ledger: Ledger, transfer_id: str) -> int:
+    return int(voiding.void_own(ledger, transfer_id))

@@ -1,0 +1,56 @@
+"""What the Lambda does with one record of a stream: every change in, at most a few writes out.
+
+All of it may be done again, late or in another order: only ``restore`` uses the images of the event, and it does
+so under the incident's ``attribute_not_exists``.
+"""
+
+from ledger import adopting, settling, voiding
+from ledger.context import Ledger
+from ledger.entries import read_transfer
+from ledger.restoring import Change, is_own_work, restore
+from ledger.shares import Share, believe
+
+
+def account_changed(ledger: Ledger, change: Change) -> int:
+    """A row of the accounts table has changed in this region. Returns the number of things done."""
+    key = change.row["account_id"]
+    owner = ledger.topology.owner(key)
+    if owner == ledger.here:
+        return _own_row_changed(ledger, key, change)
+    if owner is not None and _concerns(ledger, change):
+        return settling.settle(ledger, ledger.topology.account_of(key))
+    return 0
+
+
+def _own_row_changed(ledger: Ledger, key: str, change: Change) -> int:
+    if is_own_work(change, ledger.topology):
+        share = believe(change.new, ledger.topology)
+        return settling.settle(ledger, share.account_id) if share is not None and share.balance < 0 else 0
+    before, after = change.old, change.new
+    if believe(before, ledger.topology) is None and after is not None and "ledger_balance" not in after:
+        if adopting.adopt(ledger, key):
+            return 1
+        if before is None:
+            return 0  # a raw row that cannot be adopted now: an incident says why, or the sweep comes back
+    done = int(restore(ledger, key, change))
+    return done + settling.settle(ledger, ledger.topology.account_of(key))
+
+
+def _concerns(ledger: Ledger, change: Change) -> bool:
+    """Whether another region's share has changed in a way that this region acts on."""
+    new, old = believe(change.new, ledger.topology), believe(change.old, ledger.topology)
+    if new is None:
+        return False
+    return old is None or _seen_here(ledger, new) != _seen_here(ledger, old)
+
+
+def _seen_here(ledger: Ledger, share: Share) -> object:
+    return share.granted_to(ledger.here), share.status_version
+
+
+def journal_changed(ledger: Ledger, change: Change) -> int:
+    """An entry of the journal has arrived in this region. Returns the number of things done."""
+    execution = read_transfer(change.new) if change.new is not None else None
+    if execution is None or execution.region == ledger.here:
+        return 0
+    return int(voiding.void_own(ledger, execution.transfer_id))

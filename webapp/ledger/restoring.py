@@ -1,0 +1,161 @@
+"""A share of this region that was written by a hand or by another region's program: put back from the event.
+
+Every version of a share names the operation that wrote it (``last``) and the one before (``prev``). A version whose
+``prev`` is not the ``last`` of the version before it, or that fails the guard, was not written by the ledger here.
+What it changed is known from the event alone: Old − New.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ledger import entries
+from ledger.context import Ledger
+from ledger.money import ZERO
+from ledger.requests import Cancelled, Item, Malformed, Write
+from ledger.settling import report_once
+from ledger.shares import believe
+from ledger.topology import Topology
+from ledger.writes import condemn_share, no_entry, put_entry, put_share, replace_share, shift_share
+
+_RESET = ("currency", "status", "status_version", "created_at", "bucket", "v")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record of a table's stream: a row before and after. ``event_id`` is the same in every delivery."""
+
+    event_id: str
+    old: Item | None
+    new: Item | None
+
+    @property
+    def row(self) -> Item:
+        """The row as it is now known, or as it was last."""
+        row = self.new if self.new is not None else self.old
+        if row is None:
+            raise ValueError("a change without images")
+        return row
+
+
+def is_own_work(change: Change, topology: Topology) -> bool:
+    """Whether the ledger, in the row's own region, wrote this version."""
+    if change.new is None:
+        return False
+    if change.old is None:
+        return believe(change.new, topology) is not None
+    if change.new.get("prev") != change.old.get("last"):
+        return False
+    return believe(change.new, topology) is not None or _condemned(change)
+
+
+def _condemned(change: Change) -> bool:
+    """Whether the ledger itself took the row out of use (see ``restore``): the sweep rebuilds it."""
+    return (
+        change.new is not None
+        and change.old is not None
+        and "condemned" in change.new
+        and (change.new["condemned"] != change.old.get("condemned"))
+    )
+
+
+def restore(ledger: Ledger, key: str, change: Change) -> bool:
+    """Undo a foreign change of the share ``key`` once, with an incident. Returns whether the row was mended.
+
+    Where the event does not tell enough, only the incident is put, and the sweep rebuilds the share.
+    """
+    for write in _ways(ledger, key, change):
+        found = _incident(ledger, key, change, "restored")
+        try:
+            ledger.local.write([*write, put_entry(found)], ledger.new_id())
+        except Cancelled as cancelled:
+            if cancelled.reasons[-1].failed:
+                return False  # an earlier delivery of this event has done it
+        except Malformed:
+            continue
+        else:
+            return True
+    report_once(ledger, _incident(ledger, key, change, "left to the sweep"))
+    return False
+
+
+def _incident(ledger: Ledger, key: str, change: Change, outcome: str) -> Item:
+    return entries.incident(
+        change.event_id,
+        ledger.here,
+        "deleted-by-hand" if change.new is None else "foreign-write",
+        ledger.now(),
+        share=key,
+        account=ledger.topology.account_of(key),
+        outcome=outcome,
+        old=change.old,
+        new=change.new,
+    )
+
+
+def _ways(ledger: Ledger, key: str, change: Change) -> list[list[Write]]:
+    """The ways to undo ``change``, the surest first. Each is conditional; at most one takes effect."""
+    if change.old is None:
+        return []
+    old_is_sound = believe(change.old, ledger.topology) is not None
+    new_is_sound = believe(change.new, ledger.topology) is not None
+    op, now = ledger.new_id(), ledger.now()
+    ways = []
+    if old_is_sound:
+        if change.new is None:
+            # Not after a rebuild of a missing row: then this event may be older than the rebuilt row.
+            never_rebuilt = no_entry(entries.rebuilt_id(key), ledger.here)
+            ways.append([put_share(_again(change.old, None, op, now)), never_rebuilt])
+        else:
+            ways.append([replace_share(_again(change.old, change.new, op, now), change.new)])
+    if new_is_sound and change.new is not None:
+        if _has_books(change.old):
+            ways.append([_shift(ledger, key, change.old, change.new, op, now)])
+        else:
+            ways.append([_condemn(ledger, key, change, op, now)])
+    return ways
+
+
+def _again(old: Item, new: Item | None, op: str, now: str) -> dict[str, Any]:
+    """The row ``old`` as a new version after ``new``."""
+    row = {**old, "last": op, "last_updated": now}
+    row.pop("prev", None)
+    if new is not None and "last" in new:
+        row["prev"] = new["last"]
+    return row
+
+
+def _has_books(row: Item) -> bool:
+    """Whether the ledger's own numbers are in the row, even if a hand has changed ``balance``."""
+    return isinstance(row.get("ledger_balance"), Decimal) and all(
+        isinstance(row.get(counters), Mapping) and all(isinstance(n, Decimal) for n in row[counters].values())
+        for counters in ("granted", "accepted")
+    )
+
+
+def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) -> Write:
+    """Old − New, added to whatever the share has become: its own later writes stay."""
+    differences = {
+        (attribute, region): old[attribute].get(region, ZERO) - new[attribute].get(region, ZERO)
+        for attribute in ("granted", "accepted")
+        for region in {*old[attribute], *new[attribute]}
+    }
+    return shift_share(
+        key,
+        ledger.here,
+        op=op,
+        now=now,
+        delta=old["ledger_balance"] - new["ledger_balance"],
+        counters={path: difference for path, difference in differences.items() if difference},
+        resets={name: (new.get(name), old.get(name)) for name in _RESET if new.get(name) != old.get(name)},
+        rebuilt=old.get("rebuilt"),
+    )
+
+
+def _condemn(ledger: Ledger, key: str, change: Change, op: str, now: str) -> Write:
+    """Take the share out of use: it looks sound, but what it was before is not known.
+
+    Without ``ledger_balance`` every write of the ledger is refused, until the sweep has rebuilt the share.
+    """
+    return condemn_share(key, ledger.here, op=op, now=now, event_id=change.event_id)
