@@ -8,6 +8,7 @@ the ledger touches a row that fails the guard or is missing, so nothing changes 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from ledger import entries
 from ledger.context import Ledger
@@ -106,7 +107,7 @@ def _others(ledger: Ledger, account_id: str) -> list[Share]:
     return found
 
 
-def _share(ledger: Ledger, key: str, row: Item | None, others: list[Share], posted: Posted) -> dict[str, object] | None:
+def _share(ledger: Ledger, key: str, row: Item | None, others: list[Share], posted: Posted) -> dict[str, Any] | None:
     """The share as the journal and the other regions' counters say it must be."""
     here, now, op = ledger.here, ledger.now(), ledger.new_id()
     was = row if row is not None else {}

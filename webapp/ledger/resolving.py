@@ -7,7 +7,7 @@ so under the incident's ``attribute_not_exists``.
 from ledger import adopting, settling, voiding
 from ledger.context import Ledger
 from ledger.entries import read_transfer
-from ledger.restoring import Change, is_own_work, restore
+from ledger.restoring import Change, condemn_if_unknown, is_own_work, restore
 from ledger.shares import Share, believe
 
 
@@ -24,14 +24,15 @@ def account_changed(ledger: Ledger, change: Change) -> int:
 
 def _own_row_changed(ledger: Ledger, key: str, change: Change) -> int:
     if is_own_work(change, ledger.topology):
+        if change.old is None and condemn_if_unknown(ledger, key, change):
+            return 1
         share = believe(change.new, ledger.topology)
         return settling.settle(ledger, share.account_id) if share is not None and share.balance < 0 else 0
-    before, after = change.old, change.new
-    if believe(before, ledger.topology) is None and after is not None and "ledger_balance" not in after:
-        if adopting.adopt(ledger, key):
-            return 1
-        if before is None:
-            return 0  # a raw row that cannot be adopted now: an incident says why, or the sweep comes back
+    if believe(change.old, ledger.topology) is None:
+        if change.new is None:
+            return 0  # a row that was no share; if it should have been one, the sweep finds it missing
+        if "ledger_balance" not in change.new:
+            return int(adopting.adopt(ledger, key))
     done = int(restore(ledger, key, change))
     return done + settling.settle(ledger, ledger.topology.account_of(key))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ledger import entries
 from ledger.context import Ledger
+from ledger.entries import JOURNAL
 from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Malformed, Write
 from ledger.settling import report_once
@@ -78,6 +79,23 @@ def restore(ledger: Ledger, key: str, change: Change) -> bool:
             return True
     report_once(ledger, _incident(ledger, key, change, "left to the sweep"))
     return False
+
+
+def condemn_if_unknown(ledger: Ledger, key: str, change: Change) -> bool:
+    """Take a new share out of use that the journal does not know: a hand has put a whole row of the ledger's form.
+
+    At home the sweep then adopts it, so that the books say where its money came from.
+    """
+    (opened,) = ledger.local.get([(JOURNAL, entries.share_entry_key(key, ledger.here))])
+    if opened is not None:
+        return False
+    op, now = ledger.new_id(), ledger.now()
+    condemned = condemn_share(key, ledger.here, op=op, now=now, event_id=change.event_id)
+    try:
+        ledger.local.write([condemned, put_entry(_incident(ledger, key, change, "left to the sweep"))], op)
+    except Cancelled:
+        return False
+    return True
 
 
 def _incident(ledger: Ledger, key: str, change: Change, outcome: str) -> Item:

@@ -136,8 +136,7 @@ def give_back(ledger: Ledger, account_id: str) -> int:
         except Unreachable:
             continue
         giver = believe(giver_row, ledger.topology)
-        excess = over_accepted(own, giver) if giver is not None else 0
-        if not excess or giver is None:
+        if giver is None or not (excess := over_accepted(own, giver)):
             continue
         now, op = ledger.now(), ledger.new_id()
         counter = Counter(seen=own.accepted_from(region), new=giver.granted_to(ledger.here))
