@@ -129,6 +129,8 @@ def _function(reader: Reader) -> str:
         subject = reader.operand()
         reader.expect(",")
         other = reader.value() if name == "attribute_type" else reader.operand()
+        if subject == other:
+            raise reader.error("both operands are the same")
         checked = f"text({other})" if name == "begins_with" and other.startswith("values[") else other
         source = f"{name}({subject}, {checked})"
     reader.expect(")")

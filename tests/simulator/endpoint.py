@@ -1,9 +1,9 @@
 """A region's endpoint as a program sees it: over a link that may be cut, with faults before and after each request."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from ledger.requests import Item, Key, Query, Unreachable, Write
+from ledger.requests import Cancelled, Item, Key, Malformed, Query, Unreachable, Write
 from tests.simulator.values import InvalidRequest
 
 if TYPE_CHECKING:
@@ -22,9 +22,10 @@ class Call(NamedTuple):
 class Hook(Protocol):
     """Faults, at the will of the one who runs the world.
 
-    Called with ``done=False`` before a request and ``done=True`` after it succeeded. What it raises goes to the program
-    in place of the answer: ``Contended`` before; ``Unreachable`` before or after (then the write has happened); or
-    the ``BaseException`` that ends the program here. To send a request twice it calls ``World.regions`` itself.
+    Called with ``done=False`` before a request and with ``done=True`` when it has been carried out or refused. What it
+    raises goes to the program in place of the answer: ``Contended`` before; ``Unreachable`` before or after (then a
+    write may have happened); or the ``BaseException`` that ends the program here. To send a request twice it calls
+    ``World.regions`` itself.
     """
 
     def __call__(self, call: Call, *, done: bool) -> None: ...
@@ -44,62 +45,67 @@ class Endpoint:
     def write(self, writes: Sequence[Write], token: str) -> None:
         """``Store.write``."""
         call = Call(self.caller, self.target, "write", (writes, token))
-        self._before(call)
-        try:
-            self._region.write(writes, token)
-        except InvalidRequest as error:
-            self._world.invalid.append(error)
-            raise
-        self._after(call)
+        self._ask(call, lambda: self._write(writes, token))
+
+    def _write(self, writes: Sequence[Write], token: str) -> None:
+        if not all(write.condition for write in writes):
+            raise InvalidRequest(f"the expression can not be empty: {writes!r}")
+        self._region.write(writes, token)
 
     def get(self, keys: Sequence[tuple[str, Key]]) -> list[Item | None]:
-        """``Store.get``."""
+        """``Store.get``.
+
+        BatchGetItem: "you should not rely on" a common moment; each item is read by itself, and ``World.between`` may
+        let something happen between two of them.
+        """
         call = Call(self.caller, self.target, "get", (keys,))
-        self._before(call)
-        try:
-            found = self._region.get(keys)
-        except InvalidRequest as error:
-            self._world.invalid.append(error)
-            raise
-        self._after(call)
+        return self._ask(call, lambda: self._get(call, keys))
+
+    def _get(self, call: Call, keys: Sequence[tuple[str, Key]]) -> list[Item | None]:
+        between = self._world.between
+        if between is None:
+            return self._region.get(keys)
+        found: list[Item | None] = []
+        for key in keys:
+            if found:
+                between(call)
+            found += self._region.get([key])
         return found
 
     def query(self, query: Query) -> list[Item]:
         """``Store.query``."""
-        call = Call(self.caller, self.target, "query", (query,))
-        self._before(call)
-        try:
-            found = self._region.query(query)
-        except InvalidRequest as error:
-            self._world.invalid.append(error)
-            raise
-        self._after(call)
-        return found
+        return self._ask(Call(self.caller, self.target, "query", (query,)), lambda: self._region.query(query))
 
     def scan(self, table: str) -> Iterator[Sequence[Item]]:
-        """``Store.scan``: every page is a request."""
+        """``Store.scan``: every page is a request, and shows its items as they are by then."""
         call = Call(self.caller, self.target, "scan", (table,))
-        self._before(call)
-        for page in self._region.scan(table):
-            self._after(call)
+        pages = self._region.scan(table)
+        while (page := self._ask(call, lambda: next(pages, None))) is not None:
             yield page
-            self._before(call)
-        self._after(call)
 
     def ping(self) -> None:
         """``Store.ping``."""
-        call = Call(self.caller, self.target, "ping", ())
-        self._before(call)
-        self._after(call)
+        self._ask(Call(self.caller, self.target, "ping", ()), self._region.ping)
 
-    def _before(self, call: Call) -> None:
+    def _ask[T](self, call: Call, answer: Callable[[], T]) -> T:
+        """One request there and its answer back."""
         world = self._world
         if world.cuts and (self.caller, self.target) in world.cuts:
             raise Unreachable(f"{self.caller} does not reach {self.target}")
         if world.hook is not None:
             world.hook(call, done=False)
+        try:
+            found = answer()
+        except InvalidRequest as error:
+            world.invalid.append(error)
+            raise
+        except (Cancelled, Malformed):
+            self._answered(call)
+            raise
+        self._answered(call)
+        return found
 
-    def _after(self, call: Call) -> None:
+    def _answered(self, call: Call) -> None:
         world = self._world
         if world.hook is not None:
             world.hook(call, done=True)

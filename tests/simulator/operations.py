@@ -86,8 +86,10 @@ def attribute_type(value: Any, name: Any) -> bool:
 
 
 def size(value: Any) -> Any:
-    """Characters of a string, bytes of a binary, elements of a document or a set. Others have no size."""
-    if type(value) in (str, bytes, FrozenMap, FrozenList, frozenset):
+    """Length of a string in UTF-16, of a binary in bytes, elements of a document or a set. Others have no size."""
+    if type(value) is str:
+        return Decimal(len(value.encode("utf-16-le")) // 2)
+    if type(value) in (bytes, FrozenMap, FrozenList, frozenset):
         return Decimal(len(value))
     return MISSING
 
@@ -102,6 +104,13 @@ def known(value: Any) -> Any:
 def first(value: Any, otherwise: Callable[[], Any]) -> Any:
     """if_not_exists: the attribute's value, or the other operand."""
     return otherwise() if value is MISSING else value
+
+
+def numeric(value: Any) -> Any:
+    """A value of the request that is added or subtracted: it must be a number."""
+    if type(value) is not Decimal:
+        raise InvalidRequest(f"{value!r} is no number to calculate with")
+    return value
 
 
 def plus(left: Any, right: Any) -> Decimal:

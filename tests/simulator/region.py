@@ -1,33 +1,26 @@
 """One region's endpoint of the simulated tables: the ledger's ``Store``, without any network in between."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ledger.requests import Cancelled, Item, Key, Malformed, Query, Reason, Write
-from tests.simulator.expressions import EMPTY, Compiled, compiled
+from tests.simulator.actions import code_of, values_of
 from tests.simulator.schema import RowKey
-from tests.simulator.table import Stamp, Table
-from tests.simulator.values import FrozenMap, InvalidRequest, freeze, freeze_map
+from tests.simulator.table import Table
+from tests.simulator.values import FrozenMap, InvalidRequest, freeze_map
 
 if TYPE_CHECKING:
     from tests.simulator.world import World
 
 TOKEN_SECONDS = 600.0  # TransactWriteItems, ClientRequestToken: valid for 10 minutes after the request completed
 PAGE = 25
-_OK = "None"
-_FINE = Reason(_OK)
 
+_EMPTY = FrozenMap()
+_FAILED = "ConditionalCheckFailed"
+_FINE = Reason("None")
 
-class _Action(NamedTuple):
-    """A write, looked at closely, and what it would leave. ``failure`` is the code of why it cannot be."""
-
-    table: Table
-    key: RowKey
-    old: FrozenMap | None
-    new: FrozenMap | None
-    writes: bool
-    failure: str = _OK
-    message: str = ""
+type _Effect = tuple[Table, RowKey, FrozenMap | None, FrozenMap | None, str]
+"""What an action would do: table, row, the item before and after it (``None``: nothing), what is wrong ("": nothing)."""
 
 
 class Region:
@@ -52,23 +45,15 @@ class Region:
         if not 1 <= len(writes) <= 100:
             raise InvalidRequest(f"{len(writes)} actions in one request: 1 to 100 are possible")
         # A lone write goes as PutItem or UpdateItem, which know no ClientRequestToken.
-        if len(writes) > 1 or writes[0].action == "ConditionCheck":
-            if self._is_repeated(writes, token):
-                return
+        if len(writes) == 1 and writes[0].action != "ConditionCheck":
             self._apply(writes)
-            self._tokens[token] = (self.now, True, tuple(writes))
-        else:
+        elif not self._is_repeated(writes, token):
             self._apply(writes)
+            self._tokens[token] = (self._world.clock(), True, tuple(writes))
 
     def get(self, keys: Sequence[tuple[str, Key]]) -> list[Item | None]:
-        """``Store.get``. BatchGetItem: 100 keys at most, none of them twice."""
-        found = [(self._table(table), key) for table, key in keys]
-        rows = [(table, table.key_of(key)) for table, key in found]
-        if not 1 <= len(rows) <= 100 or len({(table.schema.name, key) for table, key in rows}) != len(rows):
-            raise InvalidRequest(f"not 1 to 100 different keys: {keys!r}")
-        if any(len(key) != len(table.schema.key) for table, key in found):
-            raise InvalidRequest(f"more than the key attributes: {keys!r}")
-        return [table.item(key) for table, key in rows]
+        """``Store.get``."""
+        return [self._get(self._table(table), key) for table, key in keys]
 
     def query(self, query: Query) -> list[Item]:
         """``Store.query``."""
@@ -88,13 +73,18 @@ class Region:
     def remove(self, table: str, key: Key) -> None:
         """DeleteItem without a condition. The ledger never deletes; hands do."""
         rows = self._table(table)
-        self._commit([(rows, rows.key_of(key), None)])
+        self._commit([(rows, rows.key(key), None)])
 
     def _table(self, name: str) -> Table:
         found = self.tables.get(name)
         if found is None:
             raise InvalidRequest(f"there is no table {name!r}")
         return found
+
+    def _get(self, table: Table, key: Key) -> Item | None:
+        if len(key) != len(table.schema.key):
+            raise InvalidRequest(f"more than the key attributes of {table.schema.name}: {key!r}")
+        return table.item(table.key(key))
 
     def _is_repeated(self, writes: Sequence[Write], token: str) -> bool:
         """Whether a transaction with this token and these actions was carried out within ten minutes.
@@ -105,89 +95,82 @@ class Region:
         if not 1 <= len(token) <= 36:
             raise InvalidRequest(f"a ClientRequestToken has 1 to 36 characters, not {token!r}")
         now = self._world.clock()
-        while self._tokens:
-            oldest = next(iter(self._tokens))
-            if now - self._tokens[oldest][0] < TOKEN_SECONDS:
+        tokens = self._tokens
+        known = tokens.get(token)
+        if known is not None and now - known[0] < TOKEN_SECONDS:
+            if known[2] != tuple(writes):
+                raise InvalidRequest(f"the token {token} was used for other actions: {known[2]!r}, now {writes!r}")
+            return known[1]
+        while tokens:
+            oldest = next(iter(tokens))
+            if now - tokens[oldest][0] < TOKEN_SECONDS:
                 break
-            del self._tokens[oldest]
-        known = self._tokens.get(token)
-        if known is None:
-            self._tokens[token] = (now, False, tuple(writes))
-            return False
-        if known[2] != tuple(writes):
-            raise InvalidRequest(f"the token {token} was used for other actions: {known[2]!r}, now {writes!r}")
-        return known[1]
+            del tokens[oldest]
+        tokens[token] = (now, False, tuple(writes))
+        return False
 
     def _apply(self, writes: Sequence[Write]) -> None:
-        actions = [self._action(write) for write in writes]
-        if len(actions) > 1 and len({(action.table.schema.name, action.key) for action in actions}) != len(actions):
+        effects = [self._effect(write) for write in writes]
+        if len(effects) > 1 and len({(effect[0].schema.name, effect[1]) for effect in effects}) != len(effects):
             raise InvalidRequest(f"several actions of one transaction on one item: {writes!r}")
-        if any(action.failure != _OK for action in actions):
-            raise _refusal(actions)
-        self._commit([(action.table, action.key, action.new) for action in actions if action.writes])
+        for effect in effects:
+            if effect[4]:
+                raise _refusal(effects)
+        self._commit([(table, key, new) for table, key, _, new, _ in effects if new is not None])
 
-    def _action(self, write: Write) -> _Action:
+    def _effect(self, write: Write) -> _Effect:
         table = self._table(write.table)
-        key = table.key_of(write.key)
-        code = compiled(write.condition, write.update, write.names)
-        values = {name: value if type(value) is str else freeze(value) for name, value in write.values.items()}
-        if values.keys() != code.values:
-            raise InvalidRequest(f"values given: {sorted(values)}, values used: {sorted(code.values)}: {write!r}")
-        _check(write, table, code)
+        schema = table.schema
+        key = table.key(write.key)
+        code = code_of(write, schema)
+        values = values_of(write, code)
         old = table.item(key)
-        if code.condition is not None and not code.condition(EMPTY if old is None else old, values):
-            return _Action(table, key, old, None, False, "ConditionalCheckFailed")
-        if write.action == "ConditionCheck":
-            return _Action(table, key, old, None, False)
-        try:
-            if code.update is not None:
-                # UpdateItem "creates a new item if it does not exist", with its key.
-                new = code.update(freeze_map(write.key) if old is None else old, values)
-            else:
-                new = freeze_map(write.key)
-            table.check_index_keys(new)
-        except Malformed as error:
-            # Of a Put nothing depends on the row.
-            if write.action == "Put":
-                raise InvalidRequest(str(error)) from error
-            return _Action(table, key, old, None, False, "ValidationError", str(error))
-        return _Action(table, key, old, new, True)
+        action = write.action
+        if action != "Put" and len(write.key) != len(schema.key):
+            raise InvalidRequest(f"more than the key attributes of {schema.name}: {write!r}")
+        after = freeze_map(write.key) if action == "Put" or (action == "Update" and old is None) else old
+        if action == "Put" and after is not None and (wrong := table.no_index_key(after)):
+            raise InvalidRequest(wrong)
+        condition, update, _, targets, removes_only = code
+        if condition is not None and not condition(_EMPTY if old is None else old, values):
+            return table, key, old, None, _FAILED
+        if action == "ConditionCheck" or (removes_only and old is None):  # REMOVE alone creates no row
+            return table, key, old, None, ""
+        if update is not None and after is not None:
+            # UpdateItem creates the row if there is none: an item with nothing but its key is what it then changes.
+            try:
+                after = update(after, values)
+            except Malformed as error:
+                return table, key, old, None, str(error)
+            if not targets.isdisjoint(schema.typed) and (wrong := table.no_index_key(after)):
+                return table, key, old, None, wrong
+        return table, key, old, after, ""
 
     def _commit(self, changes: Sequence[tuple[Table, RowKey, FrozenMap | None]]) -> None:
         """Carry out changes that were found good, and send each on its own way to the other regions."""
         world = self._world
-        now = self.now
+        now = world.clock() + self.skew
         for table, key, new in changes:
             row = table.rows.get(key)
-            if (None if row is None else row.item) == new:
-                continue  # nothing changes, so nothing is recorded or sent
-            stamp = Stamp(now, world.tie(self.name), self.position)
-            if row is not None and row.stamp > stamp:
-                stamp = world.later(self, table, key, row, stamp)
-            table.store(key, new, stamp, now)
-            world.send(self.name, table.schema.name, key, new, stamp)
+            stamp = (now, world.tie(self.name), self.position)
+            if row is None:
+                if new is None:
+                    continue
+            else:
+                if row.item == new:
+                    continue  # nothing changes, so nothing is recorded or sent
+                if row.stamp >= stamp:
+                    stamp = world.later(self, row, stamp)
+            world.send(self.name, table.store(key, new, stamp, now))
 
 
-def _check(write: Write, table: Table, code: Compiled) -> None:
-    """Raises ``InvalidRequest`` for what DynamoDB refuses of an action whatever the row is."""
-    if write.action == "Put":
-        wrong = bool(write.update)
-    else:
-        wrong = len(write.key) != len(table.schema.key) or bool(write.update) != (write.action == "Update")
-        wrong = wrong or not (write.condition or write.update)
-    if wrong:
-        raise InvalidRequest(f"not a {write.action}: {write!r}")
-    # UpdateItem: "You cannot update any of the key attributes".
-    if not code.targets.isdisjoint(table.schema.key):
-        raise InvalidRequest(f"an update of the key: {write!r}")
-
-
-def _refusal(actions: Sequence[_Action]) -> Exception:
+def _refusal(effects: Sequence[_Effect]) -> Exception:
     """What to raise where not all actions are fine.
 
-    TransactWriteItems: one reason for each action, in order; here always with the row as it stood (ALL_OLD).
-    A request whose only trouble is that updates do not fit their rows is ``Malformed``.
+    TransactWriteItems: one reason for each action, in order; here always with the row as it stood (ALL_OLD). An update
+    that does not fit its row makes the whole request ``Malformed``, as ``DynamoStore`` reads such reasons.
     """
-    if all(action.failure != "ConditionalCheckFailed" for action in actions):
-        return Malformed(next(action.message for action in actions if action.message))
-    return Cancelled([_FINE if action.failure == _OK else Reason(action.failure, action.old) for action in actions])
+    for *_, wrong in effects:
+        if wrong not in ("", _FAILED):
+            return Malformed(wrong)
+    return Cancelled([Reason(wrong, old) if wrong else _FINE for _, _, old, _, wrong in effects])

@@ -4,14 +4,24 @@
 update; two clauses must not touch overlapping paths; each clause keyword stands once.
 """
 
+from typing import NamedTuple
+
 from tests.simulator.tokens import Path, Reader, lookup
 
 
-def update_source(reader: Reader) -> tuple[list[str], frozenset[str]]:
-    """Statements that change ``new``, a copy of the item, and the names of the attributes that they change.
+class Statements(NamedTuple):
+    """Source of statements that change ``new``, a copy of the item.
 
-    Raises ``InvalidRequest``.
+    ``targets``: the top-level attributes that they change. ``removes_only``: there is nothing but REMOVE.
     """
+
+    lines: list[str]
+    targets: frozenset[str]
+    removes_only: bool
+
+
+def update_source(reader: Reader) -> Statements:
+    """A whole update. Raises ``InvalidRequest``."""
     statements: list[str] = []
     targets: list[Path] = []
     clauses = {"SET": _assignment, "REMOVE": _removal, "ADD": _addition}
@@ -27,7 +37,7 @@ def update_source(reader: Reader) -> tuple[list[str], frozenset[str]]:
             if not reader.accept(","):
                 break
     _refuse_overlaps(reader, targets)
-    return statements, frozenset(path[0] for path in targets)
+    return Statements(statements, frozenset(path[0] for path in targets), {"SET", "ADD"} <= clauses.keys())
 
 
 def _refuse_overlaps(reader: Reader, targets: list[Path]) -> None:
@@ -44,7 +54,7 @@ def _assignment(reader: Reader) -> tuple[Path, str]:
     source = _operand(reader)
     if reader.token in ("+", "-"):
         function = "plus" if reader.take() == "+" else "minus"
-        source = f"{function}({source}, {_operand(reader)})"
+        source = f"{function}({_numeric(source)}, {_numeric(_operand(reader))})"
         if reader.token in ("+", "-"):
             raise reader.error("an assignment has one operator at most")
     return path, _store(path, source)
@@ -62,6 +72,11 @@ def _operand(reader: Reader) -> str:
     if reader.token.startswith(":"):
         return reader.value()
     return f"known({lookup(reader.path())})"
+
+
+def _numeric(operand: str) -> str:
+    # A value of the request that is no number is refused; an attribute that is none does not fit.
+    return f"numeric({operand})" if operand.startswith("values[") else operand
 
 
 def _removal(reader: Reader) -> tuple[Path, str]:

@@ -83,23 +83,33 @@ _ZERO = Decimal(0)
 _TROUBLE = (Inexact, InvalidOperation, Overflow, Subnormal, Underflow)
 
 
+# Canonical numbers seen before. Values that are equal have one canonical form, however they were written.
+_seen: dict[Decimal, Decimal] = {}
+
+
 def number(value: Decimal) -> Decimal:
     """``value`` as DynamoDB gives it back: no trailing zeros after the point, no exponent.
 
     Raises ``NumberOutOfRange``.
     """
-    if value.same_quantum(_ONE) and value.adjusted() < 38:
-        return value or _ZERO  # not a negative zero
+    found = _seen.get(value)
+    if found is None:
+        if len(_seen) >= 100_000:
+            _seen.clear()
+        found = _seen[value] = _canonical(value)
+    return found
+
+
+def _canonical(value: Decimal) -> Decimal:
+    if not value.is_finite():
+        raise NumberOutOfRange(f"{value} is no number")
     try:
         trimmed = value.normalize(_NUMBERS)
-        # AWS writes 1E+3 as 1000.
-        return _wide(trimmed) if trimmed == trimmed.to_integral_value(context=_WIDE) else trimmed
     except _TROUBLE as error:
         raise NumberOutOfRange(f"{value} is not a number that DynamoDB stores") from error
-
-
-def _wide(value: Decimal) -> Decimal:
-    return value.quantize(_ONE, context=_WIDE) or _ZERO
+    if trimmed != trimmed.to_integral_value(context=_WIDE):
+        return trimmed
+    return trimmed.quantize(_ONE, context=_WIDE) or _ZERO  # 1000, not 1E+3; 0, not -0
 
 
 def add(left: Decimal, right: Decimal) -> Decimal:
@@ -128,7 +138,9 @@ def freeze(value: Any) -> Any:
             return number(value)
         except NumberOutOfRange as error:
             raise InvalidRequest(str(error)) from error
-    if kind is list:
+    if kind is int:
+        return freeze(Decimal(value))  # boto3 writes it as a number, too
+    if kind is list or kind is tuple:
         return FrozenList(freeze(element) for element in value)
     if kind is set or kind is frozenset:
         return _frozen_set(value)

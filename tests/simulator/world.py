@@ -5,30 +5,23 @@ own region only; its changes go to every other region one by one; the last write
 by itself: who runs the world delivers each change when it likes, in order for each item, in any order between items.
 """
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from ledger.requests import Key, Write
-from tests.simulator.endpoint import Endpoint, Hook
+from tests.simulator.endpoint import Call, Endpoint, Hook
 from tests.simulator.region import Region
 from tests.simulator.schema import RowKey, schemas
-from tests.simulator.table import Row, Stamp, Table
+from tests.simulator.table import Stamp, Table, Version
 from tests.simulator.values import FrozenMap, InvalidRequest, freeze_map
 
 type ItemKey = tuple[str, RowKey]
 """An item of a global table: the table's name and the row's key."""
 
-
-class Change(NamedTuple):
-    """One version of one item on its way. ``item`` is ``None`` for a deletion."""
-
-    table: str
-    key: RowKey
-    item: FrozenMap | None
-    stamp: Stamp
+type Link = dict[ItemKey, list[Version]]
+"""What is on its way in one direction: versions of each item in their order."""
 
 
 class World:
@@ -57,6 +50,8 @@ class World:
         self.tie: Callable[[str], float] = lambda _region: random.random()
         self.hook: Hook | None = None
         """Consulted before and after every request of every store; see ``endpoint.py``."""
+        self.between: Callable[[Call], None] | None = None
+        """Called between two items of one read: they are not read at one moment."""
         self.cuts: set[tuple[str, str]] = set()
         """Directions (from, to) in which nothing gets through: no change, no request, no answer."""
         self.invalid: list[InvalidRequest] = []
@@ -65,7 +60,7 @@ class World:
             name: Region(name, position, {schema.name: Table(schema, name) for schema in schemas()}, self)
             for position, name in enumerate(self.names)
         }
-        self._links: dict[tuple[str, str], dict[ItemKey, deque[Change]]] = {
+        self._links: dict[tuple[str, str], Link] = {
             (source, target): {} for source in self.names for target in self.names if source != target
         }
         self._outgoing = {
@@ -92,7 +87,7 @@ class World:
 
     # ---- Replication --------------------------------------------------------------------------------------------
 
-    def pending(self, source: str, target: str) -> list[Change]:
+    def pending(self, source: str, target: str) -> list[Version]:
         """What can arrive next: the oldest change of each item, in the order in which the items came."""
         return [changes[0] for changes in self._links[source, target].values()]
 
@@ -100,7 +95,7 @@ class World:
         """How many changes are on their way, over all links."""
         return sum(len(changes) for link in self._links.values() for changes in link.values())
 
-    def deliver(self, source: str, target: str, which: int | ItemKey = 0, *, newest: bool = False) -> Change:
+    def deliver(self, source: str, target: str, which: int | ItemKey = 0, *, newest: bool = False) -> Version:
         """Let one change arrive: position in ``pending`` or the item. With ``newest`` older ones of it are skipped.
 
         That every version arrives is promised nowhere, only that the last one does.
@@ -110,9 +105,9 @@ class World:
         link = self._links[source, target]
         item = next(islice(link, which, None)) if isinstance(which, int) else which
         changes = link[item]
-        change = changes.popleft()
+        change = changes.pop(0)
         while newest and changes:
-            change = changes.popleft()
+            change = changes.pop(0)
         if not changes:
             del link[item]
         self._receive(target, change)
@@ -128,22 +123,25 @@ class World:
                     count += 1
         return count
 
-    def send(self, source: str, table: str, key: RowKey, item: FrozenMap | None, stamp: Stamp) -> None:
-        """Put a change of ``source`` on its way to all other regions. For ``Region``."""
-        change = Change(table, key, item, stamp)
+    def send(self, source: str, version: Version) -> None:
+        """Put what ``source`` wrote on its way to all other regions. For ``Region``."""
+        item = (version.table, version.key)
         for link in self._outgoing[source]:
-            _queue(link, change)
+            changes = link.get(item)
+            if changes is None:
+                link[item] = [version]
+            else:
+                changes.append(version)
 
-    def later(self, region: Region, table: Table, key: RowKey, row: Row, stamp: Stamp) -> Stamp:
+    def later(self, region: Region, row: Version, stamp: Stamp) -> Stamp:
         """The stamp for a write in ``region`` on top of ``row``, which is newer than its clock. For ``Region``."""
-        if self.causal or row.stamp.region == region.position:
-            return Stamp(row.stamp.time, row.stamp.tie + 1, region.position)
-        _queue(
-            self._links[self.names[row.stamp.region], region.name], Change(table.schema.name, key, row.item, row.stamp)
-        )
+        time, tie, writer = row.stamp
+        if self.causal or writer == region.position:
+            return time, tie + 1, region.position
+        self._links[self.names[writer], region.name].setdefault((row.table, row.key), []).append(row)
         return stamp
 
-    def _receive(self, target: str, change: Change) -> None:
+    def _receive(self, target: str, change: Version) -> None:
         region = self.regions[target]
         table = region.tables[change.table]
         row = table.rows.get(change.key)
@@ -175,7 +173,7 @@ class World:
     def item(self, region: str, table: str, key: Key) -> FrozenMap | None:
         """One row as it stands in a region, past all faults."""
         rows = self.regions[region].tables[table]
-        return rows.item(rows.key_of(key))
+        return rows.item(rows.key(key))
 
     def items(self, region: str, table: str) -> list[FrozenMap]:
         """All rows of a region's table in order of their keys, past all faults."""
@@ -193,12 +191,3 @@ class World:
                 if table.item(key) != other.tables[name].item(key)
             }
         )
-
-
-def _queue(link: dict[ItemKey, deque[Change]], change: Change) -> None:
-    item = (change.table, change.key)
-    changes = link.get(item)
-    if changes is None:
-        link[item] = deque((change,))
-    else:
-        changes.append(change)
