@@ -1,0 +1,34 @@
+# Every task of a developer is one target here. `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help sandbox test lint format requirements environment
+
+PYTHON_BIN := .venv/bin/python
+SCRIPTS := bin/bootstrap bin/compile-requirements .ci/run
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+sandbox: environment ## Run both regions on this machine until Ctrl-C (PORT_OFFSET=100 moves all ports)
+	@exec $(PYTHON_BIN) -m sandbox up
+
+test: environment ## Run all tests, or some: make test T=tests/unit
+	@$(PYTHON_BIN) -m pytest $(T)
+
+lint: environment ## Check style, types, templates and scripts
+	$(PYTHON_BIN) -m ruff check .
+	$(PYTHON_BIN) -m ruff format --check .
+	$(PYTHON_BIN) -m mypy
+	.venv/bin/cfn-lint cloudformation/*.yml
+	.venv/bin/yamllint --strict .
+	.venv/bin/shellcheck $(SCRIPTS)
+
+format: environment ## Bring the code into shape
+	@$(PYTHON_BIN) -m ruff check --fix .
+	@$(PYTHON_BIN) -m ruff format .
+
+requirements: environment ## Compile requirements/*.in anew (UPGRADE=1: with newer releases)
+	@bin/compile-requirements
+
+environment:
+	@bin/bootstrap
