@@ -1,0 +1,75 @@
+"""Transfers over HTTP."""
+
+import re
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import books, current, cursors, openapi, presenters
+from api.base import ApiView, KeyedView, body, caller, page_parameters
+from api.fields import AccountIdField, AmountField, ReferenceField, StrictSerializer
+from ledger import accounts, statements, transfers
+from ledger.errors import InvalidField
+from ledger.names import check_account_id
+
+_TRANSFER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+
+class Payment(StrictSerializer):
+    """The body of ``POST /transfer``."""
+
+    from_account = AccountIdField(help_text="The account that pays.")
+    to_account = AccountIdField(help_text="The account that is paid, in the same currency.")
+    amount = AmountField(help_text="How much, in major units; more than zero.")
+    reference = ReferenceField(
+        required=False, allow_null=True, default=None, help_text="A text of yours, kept with the transfer."
+    )
+
+
+class TransferringView(KeyedView):
+    """Pay."""
+
+    @openapi.post_transfer(Payment)
+    def post(self, request: Request) -> Response:
+        """Move money from one account to another."""
+        order = transfers.Order(
+            **body(request, Payment),
+            principal=caller(request),
+            key=self.key,
+            key_is_clients=self.key_is_clients,
+            request_id=current.get().request_id or "",
+        )
+        outcome = transfers.transfer(books.ledger(), order)
+        current.get().transfer_id = outcome.transfer.transfer_id
+        self.mark(outcome.replayed)
+        return Response(presenters.transfer(outcome.transfer))
+
+
+class TransferView(ApiView):
+    """One transfer."""
+
+    @openapi.read_transfer
+    def get(self, _request: Request, transfer_id: str) -> Response:
+        """Show a transfer as it stands."""
+        wanted = transfer_id.lower()
+        if _TRANSFER_ID.fullmatch(wanted) is None:
+            raise InvalidField("transfer_id", "Must be the transfer_id of a transfer: a UUID.")
+        current.get().transfer_id = wanted
+        return Response(presenters.record(transfers.read(books.ledger(), wanted)))
+
+
+class ListTransfersView(ApiView):
+    """The transfers of an account."""
+
+    @openapi.list_transfers
+    def get(self, request: Request, account_id: str) -> Response:
+        """List the transfers of an account, newest first."""
+        check_account_id(account_id, "account_id")
+        limit, cursor = page_parameters(request)
+        before = cursors.read_before_transfer(cursor, account_id) if cursor is not None else None
+        lines = statements.page(books.ledger(), account_id, limit + 1, before)
+        if not lines:
+            accounts.read(books.ledger(), account_id)  # nothing to show is one thing, no such account another
+        shown, more = lines[:limit], len(lines) > limit
+        next_cursor = cursors.before_transfer(account_id, shown[-1].position) if more else None
+        return Response(presenters.page([presenters.line(line) for line in shown], next_cursor))

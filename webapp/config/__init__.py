@@ -1,0 +1,1 @@
+"""The Django project: what it reads from the environment, its addresses and its logs."""
