@@ -156,15 +156,20 @@ def read(ledger: Ledger, account_id: str) -> Account:
     return _account(ledger, shares)
 
 
-def page(ledger: Ledger, limit: int, after: str | None = None, prefix: str | None = None) -> list[Account]:
+def page(
+    ledger: Ledger, limit: int, after: str | None = None, prefix: str | None = None
+) -> tuple[list[Account], str | None]:
     """Up to ``limit`` accounts in order of their ids, after the id ``after`` or with ids beginning with ``prefix``.
 
-    One index query and one batch read. An account is shown with the shares that can be believed now.
+    Also returns the id after which the next page begins, ``None`` on the last one: an account whose home share cannot
+    be believed now is left out, so a short page is not the end. One index query and one batch read. An account
+    is shown with the shares that can be believed now.
     """
-    query = Query(ACCOUNTS, INDEX_OF_ACCOUNTS, "bucket", LISTED, "account_id", limit, after=after, prefix=prefix)
+    query = Query(ACCOUNTS, INDEX_OF_ACCOUNTS, "bucket", LISTED, "account_id", limit + 1, after=after, prefix=prefix)
     ids = [item["account_id"] for item in ledger.local.query(query)]
-    found = [_believed(ledger, rows) for rows in _rows(ledger, ids)]
-    return [_account(ledger, shares) for shares in found if _registered(ledger, shares) is not None]
+    found = [_believed(ledger, rows) for rows in _rows(ledger, ids[:limit])]
+    shown = [_account(ledger, shares) for shares in found if _registered(ledger, shares) is not None]
+    return shown, ids[limit - 1] if len(ids) > limit else None
 
 
 def _rows(ledger: Ledger, account_ids: Sequence[str]) -> list[list[Item | None]]:
