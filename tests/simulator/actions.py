@@ -33,7 +33,7 @@ def _checked(write: Write, schema: Schema, code: Compiled) -> Compiled:
             right = code.condition is not None and code.update is None
     if not right:
         raise InvalidRequest(f"not a {write.action}: {write!r}")
-    # UpdateItem: "You cannot update any of the key attributes".
+    # UpdateItem (API Reference) cannot change attributes of the primary key.
     if not code.targets.isdisjoint(schema.key):
         raise InvalidRequest(f"an update of the key: {write!r}")
     return code

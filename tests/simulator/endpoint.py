@@ -55,8 +55,8 @@ class Endpoint:
     def get(self, keys: Sequence[tuple[str, Key]]) -> list[Item | None]:
         """``Store.get``.
 
-        BatchGetItem: "you should not rely on" a common moment; each item is read by itself, and ``World.between`` may
-        let something happen between two of them.
+        "Amazon DynamoDB Transactions: How it works": the items of a batch are isolated one by one, not as a unit. So
+        ``World.between`` may let something happen between two of them.
         """
         call = Call(self.caller, self.target, "get", (keys,))
         return self._ask(call, lambda: self._get(call, keys))

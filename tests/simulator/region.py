@@ -20,7 +20,7 @@ _FAILED = "ConditionalCheckFailed"
 _FINE = Reason("None")
 
 type _Effect = tuple[Table, RowKey, FrozenMap | None, FrozenMap | None, str]
-"""What an action would do: table, row, the item before and after it (``None``: nothing), what is wrong ("": nothing)."""
+"""What an action would do: table, row, the item before and after (``None``: nothing), what is wrong ("": nothing)."""
 
 
 class Region:
@@ -134,7 +134,8 @@ class Region:
         condition, update, _, targets, removes_only = code
         if condition is not None and not condition(_EMPTY if old is None else old, values):
             return table, key, old, None, _FAILED
-        if action == "ConditionCheck" or (removes_only and old is None):  # REMOVE alone creates no row
+        # REMOVE alone creates no row (recorded of DynamoDB by ScyllaDB's Alternator; the documentation is silent).
+        if action == "ConditionCheck" or (removes_only and old is None):
             return table, key, old, None, ""
         if update is not None and after is not None:
             # UpdateItem creates the row if there is none: an item with nothing but its key is what it then changes.

@@ -105,8 +105,10 @@ class World:
         link = self._links[source, target]
         item = next(islice(link, which, None)) if isinstance(which, int) else which
         changes = link[item]
-        change = changes.pop(0)
-        while newest and changes:
+        if newest:
+            change = max(changes, key=lambda version: version.stamp)
+            changes.clear()
+        else:
             change = changes.pop(0)
         if not changes:
             del link[item]
