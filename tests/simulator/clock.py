@@ -1,6 +1,6 @@
-"""Simulated time: it passes when the one who runs the world, or a program that sleeps, lets it pass."""
+"""Simulated time: it passes when the one who runs the world lets it pass."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -17,27 +17,3 @@ class Time:
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.seconds += seconds
-
-    def clock(self, skew: float = 0.0) -> "SkewedClock":
-        """A clock for a program whose machine is ``skew`` seconds ahead."""
-        return SkewedClock(self, skew)
-
-
-class SkewedClock:
-    """The ledger's ``Clock``. ``sleep`` lets the time of the whole world pass."""
-
-    def __init__(self, time: Time, skew: float) -> None:
-        self._time = time
-        self.skew = skew
-
-    def now(self) -> datetime:
-        """See ``Clock``."""
-        return datetime.fromtimestamp(self._time.seconds, UTC) + timedelta(seconds=self.skew)
-
-    def monotonic(self) -> float:
-        """See ``Clock``."""
-        return self._time.seconds
-
-    def sleep(self, seconds: float) -> None:
-        """See ``Clock``."""
-        self._time.advance(seconds)
