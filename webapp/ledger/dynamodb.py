@@ -3,11 +3,13 @@
 One low-level client per process and region. boto3's defaults hurt here: 60 s timeouts, ten connections.
 """
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
@@ -39,7 +41,8 @@ _CONTENDED = {
 _MALFORMED = {"ValidationException", "ValidationError"}
 
 _serialize = TypeSerializer().serialize
-_deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
+# What a hand may have written, too: DynamoDB gives 9E125 back as 126 digits, of which 38 at most are not zero.
+_NUMBERS = Context(prec=38, traps=[])
 
 
 def encode(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,8 +51,42 @@ def encode(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def decode(image: Mapping[str, Any]) -> dict[str, Any]:
-    """The native item in DynamoDB's JSON, as it stands in answers and in the events of a stream."""
-    return {name: _deserialize(value) for name, value in image.items()}
+    """The native item in DynamoDB's JSON, as it stands in answers and in the events of a stream.
+
+    boto3's own deserializer refuses numbers with many zeros, and binaries as they stand in an event (base64).
+    """
+    return {name: _native(attribute) for name, attribute in image.items()}
+
+
+def _native(attribute: Mapping[str, Any]) -> Any:
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "N":
+            return _number(value)
+        case "B":
+            return _binary(value)
+        case "NULL":
+            return None
+        case "M":
+            return decode(value)
+        case "L":
+            return [_native(element) for element in value]
+        case "SS":
+            return set(value)
+        case "NS":
+            return {_number(element) for element in value}
+        case "BS":
+            return {_binary(element) for element in value}
+        case _:  # S, BOOL
+            return value
+
+
+def _number(text: str) -> Decimal:
+    return _NUMBERS.create_decimal(text)
+
+
+def _binary(value: bytes | str) -> bytes:
+    return b64decode(value) if isinstance(value, str) else value
 
 
 class DynamoStore:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from ledger.money import is_currency
+from ledger.names import is_account_id
 from ledger.requests import Item, Key
 
 JOURNAL = "journal-table"
@@ -20,6 +22,7 @@ VOID = "~void"
 INCIDENT = "~incident"
 INCIDENT_LOG = "incidents"  # the one partition of the incidents index
 _NAMESPACE = uuid.UUID("6f1d3a52-98d9-4a5c-9c0b-52a4d3a0d6a1")
+_TEXTS = ("from_account", "to_account", "currency", "executed_at", "principal", "request_id", "position")
 _IMAGE_LIMIT = 20_000  # characters of a row's image kept in an incident; an item may have 400 KB in all
 
 
@@ -95,21 +98,37 @@ class Transfer:
 
 
 def read_transfer(item: Item | None) -> Transfer | None:
-    """The transfer in a journal entry; ``None`` for any other entry, or none."""
+    """The transfer in a journal entry; ``None`` for any other entry, or none.
+
+    A row that a hand has put, of this kind but without what every transfer has, is none.
+    """
     if item is None or item.get("kind") != "transfer":
+        return None
+    amount, reference, accepted = item.get("amount"), item.get("reference"), item.get("accepted", {})
+    if not isinstance(amount, Decimal) or not isinstance(reference, str | None) or not isinstance(accepted, Mapping):
+        return None
+    sound = (
+        amount > 0
+        and all(isinstance(item.get(name), str) for name in _TEXTS)
+        and is_account_id(item["from_account"])
+        and is_account_id(item["to_account"])
+        and item["from_account"] != item["to_account"]
+        and is_currency(item["currency"])
+    )
+    if not sound:
         return None
     return Transfer(
         transfer_id=item["entry_id"],
         region=item["region"],
         from_account=item["from_account"],
         to_account=item["to_account"],
-        amount=item["amount"],
+        amount=amount,
         currency=item["currency"],
-        reference=item.get("reference"),
+        reference=reference,
         executed_at=item["executed_at"],
         principal=item["principal"],
         request_id=item["request_id"],
-        accepted=item.get("accepted", {}),
+        accepted=accepted,
     )
 
 
@@ -204,7 +223,7 @@ def incident(name: str, region: str, reason: str, now: str, **details: Any) -> d
     ``details`` are kept as they are; rows (``old``, ``new``) as JSON text of bounded length.
     """
     kept = {key: value for key, value in details.items() if value is not None and key not in ("old", "new")}
-    images = {f"{key}_image": _image(details[key]) for key in ("old", "new") if details.get(key) is not None}
+    images = {f"{key}_image": image(details[key]) for key in ("old", "new") if details.get(key) is not None}
     return {
         "entry_id": name,
         "region": region + INCIDENT,
@@ -219,7 +238,8 @@ def incident(name: str, region: str, reason: str, now: str, **details: Any) -> d
     }
 
 
-def _image(row: Item) -> str:
+def image(row: Item) -> str:
+    """A row as text of bounded length, the same in every process."""
     text = json.dumps(row, default=_plain, sort_keys=True, ensure_ascii=False)
     return text if len(text) <= _IMAGE_LIMIT else text[:_IMAGE_LIMIT] + "…"
 

@@ -58,12 +58,15 @@ def believe(row: Item | None, topology: Topology) -> Share | None:
     granted, accepted = _counters(row.get("granted")), _counters(row.get("accepted"))
     sound = (
         isinstance(key, str)
-        and row.get("region") == topology.owner(key)
+        and (region := topology.owner(key)) is not None
+        and row.get("region") == region
         and isinstance(balance, Decimal)
-        and row.get("ledger_balance") == balance
+        and isinstance(row.get("ledger_balance"), Decimal)
+        and row["ledger_balance"] == balance
         and is_currency(row.get("currency"))
         and row.get("status") in (ACTIVE, FROZEN)
         and isinstance(version, Decimal)
+        and version == version.to_integral_value()
         and isinstance(row.get("last"), str)
     )
     if not sound or granted is None or accepted is None:

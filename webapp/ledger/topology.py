@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ledger.names import is_account_id
+
 SEPARATOR = "@"  # between account id and region in the key of a share; not allowed in an account id
 
 
@@ -34,7 +36,9 @@ class Topology:
 
     def owner(self, key: str) -> str | None:
         """The one region that writes the row ``key``; ``None`` if no region of the ledger does."""
-        _, separator, region = key.partition(SEPARATOR)
+        account_id, separator, region = key.partition(SEPARATOR)
+        if not is_account_id(account_id):
+            return None
         if not separator:
             return self.home
         return region if region in self.regions and region != self.home else None
