@@ -6,7 +6,6 @@ can take effect long after its caller gave up, and an answer can be lost after i
 """
 
 import asyncio
-import contextlib
 import logging
 
 from sandbox.config import HOST
@@ -30,6 +29,8 @@ class Proxy:
         self._port = port
         self._target_port = target_port
         self._connections: set[asyncio.Task[None]] = set()
+        self._requests = _OnTheWay()
+        self._answers = _OnTheWay()
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Accept connections until ``stop`` is set, then drop them all."""
@@ -41,9 +42,9 @@ class Proxy:
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     @property
-    def connections(self) -> int:
-        """How many connections are open, including those whose caller has given up."""
-        return len(self._connections)
+    def requests_on_the_way(self) -> int:
+        """How many pieces of requests have not arrived at the far side. Their callers may have given up."""
+        return self._requests.count
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -65,23 +66,38 @@ class Proxy:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection's bytes both ways until both sides have closed it."""
-        # The far side hears of the connection when the link lets it: a cut link carries no handshake either.
-        await asyncio.sleep(self._outbound.latency)
-        await self._outbound.passing()
-        try:
-            far_reader, far_writer = await asyncio.open_connection(HOST, self._target_port, limit=CHUNK)
-        except OSError as error:
-            log.warning("link %s to %s: the endpoint does not answer: %s", *self._names, error)
-            return
+        # The far side hears of the connection when the link lets it: a cut link carries no handshake either. The
+        # caller may have sent its request already.
+        with self._requests:
+            await asyncio.sleep(self._outbound.latency)
+            await self._outbound.passing()
+            try:
+                far_reader, far_writer = await asyncio.open_connection(HOST, self._target_port, limit=CHUNK)
+            except OSError as error:
+                log.warning("link %s to %s: the endpoint does not answer: %s", *self._names, error)
+                return
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(_pump(reader, far_writer, self._outbound))
-                both.create_task(_pump(far_reader, writer, self._inbound))
+                both.create_task(_pump(reader, far_writer, self._outbound, self._requests))
+                both.create_task(_pump(far_reader, writer, self._inbound, self._answers))
         finally:
             far_writer.transport.abort()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, link: Link) -> None:
+class _OnTheWay:
+    """Counts what is on its way (use it as a context)."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> None:
+        self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.count -= 1
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, link: Link, travelling: _OnTheWay) -> None:
     """Carry bytes in one direction, each chunk ``link.latency`` after it came, none while the link is cut."""
     on_the_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(CHUNKS_ON_THE_WAY)
     clock = asyncio.get_running_loop().time
@@ -95,20 +111,18 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, link
                 chunk = b""  # reset by its sender: the same as closed, what came before it is still on the way
             await on_the_way.put((clock() + link.latency, chunk))
 
-    async def give() -> None:
+    taking = asyncio.create_task(take())
+    try:
         chunk = b"-"
         while chunk:
             due, chunk = await on_the_way.get()
-            await asyncio.sleep(due - clock())
-            await link.passing()
-            writer.write(chunk)
-            await writer.drain()
-        if writer.can_write_eof():
-            writer.write_eof()
-
-    taking = asyncio.create_task(take())
-    try:
-        with contextlib.suppress(ConnectionError, OSError):  # the receiver is gone: nobody is left to tell
-            await give()
+            with travelling:
+                await asyncio.sleep(due - clock())
+                await link.passing()
+                writer.write(chunk)
+                await writer.drain()
+        writer.write_eof()
+    except OSError as error:
+        log.debug("link %s to %s: the receiver is gone: %s", link.source, link.target, error)
     finally:
         taking.cancel()

@@ -14,7 +14,7 @@ def text(status: dict[str, Any]) -> str:
         state = "CUT" if link["cut"] else "up"
         lines.append(
             f"  {link['from']} > {link['to']:16} {state:4} lag {link['lag']:g} s, calls {link['latency']:g} s,"
-            f" {link['on_the_way']} on the way"
+            f" {link['on_the_way']} changes and {link['calls']} calls on the way"
         )
     lines += ["", "Resolvers"]
     for resolver in status["resolvers"]:

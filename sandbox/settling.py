@@ -18,20 +18,23 @@ class NotSettled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Something that is not at rest. ``for_good``: it will stay so until somebody turns a switch."""
+    """Something that is not at rest. ``for_good``: it will stay so until somebody turns a switch. ``sweep``: a sweep
+    would tell whether it is.
+    """
 
     what: str
     for_good: bool = False
+    sweep: bool = False
 
 
 def still_open(status: dict[str, Any]) -> list[Open]:
     """What keeps a sandbox of this ``status`` from being settled; nothing when it is."""
     points: list[Open] = []
     for link in status["links"]:
-        if link["on_the_way"]:
-            name = f"{link['from']} to {link['to']}"
-            count = f"{link['on_the_way']} change{'s' if link['on_the_way'] > 1 else ''} on the way from {name}"
-            points.append(Open(f"{count}, and that link is cut" if link["cut"] else count, for_good=link["cut"]))
+        for what, count in (("changes", link["on_the_way"]), ("calls", link["calls"])):
+            if count:
+                point = f"{count} {what} on the way from {link['from']} to {link['to']}"
+                points.append(Open(f"{point}, and that link is cut" if link["cut"] else point, for_good=link["cut"]))
     for resolver in status["resolvers"]:
         points += _of_resolver(resolver, status["changes"])
     return points
@@ -52,9 +55,8 @@ def _of_resolver(resolver: dict[str, Any], changes: int) -> list[Open]:
     sweep = resolver["sweep"]
     if sweep["clean_through"] != changes:
         mended = f" (the last one mended {sweep['mended']})" if sweep["mended"] else ""
-        points.append(
-            Open(f"no sweep in {region} has found everything in order since the last change{mended}{_error(sweep)}")
-        )
+        what = f"no sweep in {region} has found everything in order since the last change"
+        points.append(Open(f"{what}{mended}{_error(sweep)}", sweep=True))
     return points
 
 
@@ -68,14 +70,26 @@ def settle(client: Client, *, timeout: float, clock: Callable[[], float] = time.
     """
     deadline = clock() + timeout
     asked_at, asked_for = 0.0, -1
-    while points := still_open(status := client.get("status")):
+    quiet_at = -1
+    while True:
+        status = client.get("status")
+        points = still_open(status)
+        if not points:
+            # Twice in a row: a late request may have just left its link and not yet reached the tables.
+            if quiet_at == status["changes"]:
+                return
+            quiet_at = status["changes"]
+            time.sleep(POLL)
+            continue
+        quiet_at = -1
         stuck = [point for point in points if point.for_good]
         if stuck:
             raise NotSettled("\n".join(point.what for point in stuck))
         if clock() > deadline:
             raise NotSettled("\n".join([f"not settled after {timeout:g} s:", *(point.what for point in points)]))
-        only_sweeps = all("sweep" in point.what for point in points)
-        if only_sweeps and (asked_for != status["changes"] or clock() - asked_at > SWEEP_AGAIN_AFTER):
+        if all(point.sweep for point in points) and (
+            asked_for != status["changes"] or clock() - asked_at > SWEEP_AGAIN_AFTER
+        ):
             client.post("sweep")
             asked_at, asked_for = clock(), status["changes"]
         time.sleep(POLL)

@@ -7,11 +7,12 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class Sandbox:
     settings: Settings
     supervisor: Child
     control: Client
+    _clients: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -69,17 +71,28 @@ class Sandbox:
         """The variables that make the web application work in ``region`` of this sandbox."""
         return app_environment(self.settings, region, "only-for-tests-" * 4)
 
-    def client(self, region: str, service: str = "dynamodb", *, endpoint: str | None = None) -> Any:
-        """A boto3 client for ``region``: directly, or through ``endpoint``."""
-        config = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1}, max_pool_connections=50)
-        return boto3.client(
-            service,
-            region_name=region,
-            endpoint_url=endpoint or self.engine_url,
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            config=config,
-        )
+    def client(
+        self, region: str, service: str = "dynamodb", *, endpoint: str | None = None, read_timeout: float = 5
+    ) -> Any:
+        """A boto3 client for ``region``: directly, or through ``endpoint``. It does not try again."""
+        kind = (region, service, endpoint, read_timeout)
+        if kind not in self._clients:
+            # A session of its own: boto3's default session is not for several threads.
+            session: Any = boto3.session.Session()
+            self._clients[kind] = session.client(
+                service,
+                region_name=region,
+                endpoint_url=endpoint or self.engine_url,
+                aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+                config=Config(
+                    connect_timeout=1,
+                    read_timeout=read_timeout,
+                    retries={"total_max_attempts": 1},
+                    max_pool_connections=50,
+                ),
+            )
+        return self._clients[kind]
 
     def status(self) -> dict[str, Any]:
         """Links, resolvers and what is open (the JSON of ``python -m sandbox status --json``)."""
@@ -191,6 +204,8 @@ def running(
         supervisor.terminate()
         supervisor.wait(15)
         supervisor.kill()
+    # Only reached when nothing went wrong; otherwise the logs may tell more.
+    shutil.rmtree(settings.directory, ignore_errors=True)
 
 
 def free_offset(settings: Settings) -> int:

@@ -130,7 +130,7 @@ class World:
                     "lag": link.lag,
                     "latency": link.latency,
                     "on_the_way": self._replicator.on_the_way(link.source, link.target),
-                    "connections": self.proxies[link.source, link.target].connections,
+                    "calls": self.proxies[link.source, link.target].requests_on_the_way,
                 }
                 for link in self.network.links.values()
             ],
