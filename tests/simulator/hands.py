@@ -1,0 +1,139 @@
+"""People with a console, and what they write into the accounts table in any region."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from tests.simulator.observer import ACCOUNTS, Observer
+from tests.simulator.values import FrozenMap
+from tests.simulator.world import World
+
+_ODD: tuple[Any, ...] = (Decimal(-5), "12", Decimal("1.234567"), None, Decimal("1E30"))
+
+
+class Hands:
+    """Each method does one thing to a row that ``random`` chooses; it returns what it did in words."""
+
+    def __init__(self, world: World, observer: Observer, topology: Any) -> None:
+        self._world = world
+        self._observer = observer
+        self._topology = topology
+        self.names: list[str] = []
+        """Accounts that came into being by hand."""
+
+    def act(self, kind: str, random: Random) -> str:
+        """Do what a step says. Nothing, where there is no row to do it to."""
+        method: Callable[[Random], str] = getattr(self, kind)
+        return method(random)
+
+    def _share(self, random: Random) -> tuple[str, FrozenMap] | None:
+        region = random.choice(self._world.names)
+        rows = self._world.items(region, ACCOUNTS)
+        return (region, random.choice(rows)) if rows else None
+
+    def _touch(self, region: str, key: str) -> None:
+        self._observer.touched.add(self._topology.account_of(key))
+        self._observer.skip(region)
+
+    def _put(self, region: str, row: dict[str, Any]) -> str:
+        self._world.put(region, ACCOUNTS, row)
+        self._touch(region, row["account_id"])
+        return f"a hand puts {row} in {region}"
+
+    def _update(self, region: str, key: str, changes: dict[str, Any]) -> str:
+        self._world.update(region, ACCOUNTS, {"account_id": key}, changes)
+        self._touch(region, key)
+        return f"a hand sets {changes} of {key} in {region}"
+
+    def hand_set(self, random: Random) -> str:
+        """SET balance."""
+        found = self._share(random)
+        if found is None:
+            return ""
+        return self._update(found[0], found[1]["account_id"], {"balance": _amount(random)})
+
+    def hand_set_both(self, random: Random) -> str:
+        """SET balance, in every region another."""
+        found = self._share(random)
+        if found is None:
+            return ""
+        key = found[1]["account_id"]
+        return "; ".join(self._update(region, key, {"balance": _amount(random)}) for region in self._world.names)
+
+    def hand_put(self, random: Random) -> str:
+        """Put a bare item over a share."""
+        found = self._share(random)
+        if found is None:
+            return ""
+        row = {"account_id": found[1]["account_id"], "balance": _amount(random), "currency": "USD"}
+        return self._put(found[0], row)
+
+    def hand_delete(self, random: Random) -> str:
+        """Delete a share."""
+        found = self._share(random)
+        if found is None:
+            return ""
+        region, row = found
+        self._world.delete(region, ACCOUNTS, {"account_id": row["account_id"]})
+        self._touch(region, row["account_id"])
+        return f"a hand deletes {row['account_id']} in {region}"
+
+    def hand_new(self, random: Random) -> str:
+        """Put a row of a new account id; sometimes of what is no money."""
+        return self._put(random.choice(self._world.names), self._new_row(random, odd=random.random() < 0.3))
+
+    def hand_new_both(self, random: Random) -> str:
+        """Put rows of one new account id in all regions, with different balances."""
+        row = self._new_row(random, odd=False)
+        return "; ".join(self._put(region, {**row, "balance": _amount(random)}) for region in self._world.names)
+
+    def hand_share(self, random: Random) -> str:
+        """Put a row in the name of a region's share."""
+        region = random.choice(self._world.names)
+        account = random.choice([self._topology.account_of(row["account_id"]) for row in self._rows()] or ["stranger"])
+        return self._put(region, {"account_id": f"{account}@{region}", "balance": _amount(random)})
+
+    def forge_touch(self, random: Random) -> str:
+        """SET something that the ledger does not look at: the row wins over what it was made from."""
+        found = self._share(random)
+        if found is None:
+            return ""
+        return self._update(found[0], found[1]["account_id"], {"note": f"n{random.randrange(100)}"})
+
+    def forge_old(self, random: Random) -> str:
+        """Put an old image of a row back."""
+        region = random.choice(self._world.names)
+        images = [record.old for record in self._world.regions[region].tables[ACCOUNTS].records if record.old]
+        return self._put(region, dict(random.choice(images))) if images else ""
+
+    def forge_row(self, random: Random) -> str:
+        """SET balance, and the ledger's own number with it."""
+        found = self._share(random)
+        if found is None:
+            return ""
+        amount = _amount(random)
+        return self._update(found[0], found[1]["account_id"], {"balance": amount, "ledger_balance": amount})
+
+    def forge_status(self, random: Random) -> str:
+        """SET status."""
+        found = self._share(random)
+        if found is None:
+            return ""
+        return self._update(found[0], found[1]["account_id"], {"status": random.choice(("active", "frozen"))})
+
+    def _rows(self) -> list[FrozenMap]:
+        return self._world.items(self._world.names[0], ACCOUNTS)
+
+    def _new_row(self, random: Random, *, odd: bool) -> dict[str, Any]:
+        name = f"hand{random.randrange(3)}"
+        if name not in self.names:
+            self.names.append(name)
+        row: dict[str, Any] = {"account_id": name, "balance": random.choice(_ODD) if odd else _amount(random)}
+        if random.random() < 0.6:
+            row["currency"] = random.choice(("USD", "KRW", "XXX")) if odd else "USD"
+        return row
+
+
+def _amount(random: Random) -> Decimal:
+    return Decimal(random.randrange(0, 300))

@@ -1,0 +1,135 @@
+"""What must hold at every moment, checked at every write that a program of the ledger makes."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from ledger.requests import Write
+from ledger.topology import Topology
+from tests.simulator.streams import Record
+from tests.simulator.world import World
+
+ACCOUNTS = "account-table"
+JOURNAL = "journal-table"
+ZERO = Decimal(0)
+
+_MENDS = {"foreign-write", "deleted-by-hand", "rebuilt"}
+
+
+class Violation(Exception):
+    """Something that must hold does not. ``invariant`` names it."""
+
+    def __init__(self, invariant: str, words: str) -> None:
+        super().__init__(f"{invariant}: {words}")
+        self.invariant = invariant
+        self.words = words
+
+
+def totals(counters: Any) -> Decimal:
+    """Sum of a map of counters."""
+    return sum(counters.values(), ZERO) if isinstance(counters, Mapping) else ZERO
+
+
+class Observer:
+    """Follows every region's own rows and journal, and remembers the first violation."""
+
+    def __init__(self, world: World, topology: Topology, coverage: Counter[str]) -> None:
+        self._world = world
+        self._topology = topology
+        self._coverage = coverage
+        self._seen = {(region, table): 0 for region in world.names for table in (ACCOUNTS, JOURNAL)}
+        self.posted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        """What the journal says each region did to each account."""
+        self.touched: set[str] = set()
+        """Accounts of which a row was written by a hand or by a foreign program."""
+        self.voided: set[str] = set()
+        """Accounts that had a transfer undone."""
+        self.broken: Violation | None = None
+
+    def violated(self, invariant: str, words: str) -> None:
+        """Remember a violation, if it is the first."""
+        if self.broken is None:
+            self.broken = Violation(invariant, words)
+
+    def skip(self, region: str) -> None:
+        """What has changed in ``region`` was not written by the ledger there."""
+        for table in (ACCOUNTS, JOURNAL):
+            self._seen[region, table] = len(self._world.regions[region].tables[table].records)
+
+    def _new(self, region: str, table: str) -> list[Record]:
+        records = self._world.regions[region].tables[table].records
+        start = self._seen[region, table]
+        self._seen[region, table] = len(records)
+        return records[start:]
+
+    def written(self, region: str, writes: Sequence[Write], *, foreign: bool) -> None:
+        """A program has sent ``writes`` to the endpoint of ``region``: what has come of it?"""
+        entries = [record.new for record in self._new(region, JOURNAL) if record.new is not None]
+        rows = self._new(region, ACCOUNTS)
+        if foreign:
+            for record in rows:
+                self.touched.add(self._topology.account_of(record.keys["account_id"]))
+        reasons = {entry["reason"] for entry in entries if entry.get("kind") == "incident"}
+        for entry in entries:
+            if entry["region"].partition("~")[0] != region and not foreign:
+                self.violated("one writer", f"{region} has written the entry {dict(entry)}")
+            self._post(entry)
+        for record in rows:
+            self._row(region, record, entries, reasons, foreign)
+        if rows or entries:
+            self._cover(rows, entries, reasons)
+
+    def _post(self, entry: Mapping[str, Any]) -> None:
+        kind, region = entry.get("kind"), entry["region"].partition("~")[0]
+        if kind == "opening":
+            self.posted[entry["account_id"], region] += entry["amount"]
+        elif kind in ("transfer", "void"):
+            sign = 1 if kind == "transfer" else -1
+            self.posted[entry["from_account"], region] -= sign * entry["amount"]
+            self.posted[entry["to_account"], region] += sign * entry["amount"]
+            if kind == "void":
+                self.voided |= {entry["from_account"], entry["to_account"]}
+
+    def _row(
+        self, region: str, record: Record, entries: Iterable[Mapping[str, Any]], reasons: set[str], foreign: bool
+    ) -> None:
+        key, new, old = record.keys["account_id"], record.new, record.old
+        account = self._topology.account_of(key)
+        if foreign:
+            return
+        if self._topology.owner(key) != region:
+            self.violated("one writer", f"{region} has written the row {key}")
+        if new is None:
+            self.violated("one writer", f"{region} has deleted the row {key}")
+            return
+        before = old.get("balance", ZERO) if old is not None else ZERO
+        if new["balance"] < 0 and isinstance(before, Decimal) and new["balance"] < before:
+            kinds = {entry.get("kind") for entry in entries}
+            if not kinds & {"void", "incident"}:
+                self.violated("no share below zero", f"{key} goes from {before} to {new['balance']} with {kinds}")
+        if account in self.touched:
+            return
+        if reasons & _MENDS:
+            self.violated("no false alarm", f"{key} was mended ({reasons}) and nobody had touched it")
+        expected = self.posted[account, region] + totals(new["accepted"]) - totals(new["granted"])
+        if new["balance"] != expected or new.get("ledger_balance") != expected:
+            self.violated("balance as the records say", f"{key} has {new['balance']}, records say {expected}")
+
+    def _cover(self, rows: list[Record], entries: list[Any], reasons: set[str]) -> None:
+        count = self._coverage
+        for entry in entries:
+            kind = entry.get("kind")
+            count[f"entry: {kind}" if kind != "incident" else f"incident: {entry['reason']}"] += 1
+            if kind == "incident" and "outcome" in entry:
+                count[f"mended: {entry['outcome']}"] += 1
+        for record in rows:
+            old, new = record.old, record.new
+            if old is None or new is None or reasons:
+                continue
+            if totals(new.get("granted")) > totals(old.get("granted")):
+                count["grant"] += 1
+            if totals(new.get("accepted")) > totals(old.get("accepted")):
+                count["accept, paying" if entries else "accept, settling"] += 1
+            if new.get("status") != old.get("status"):
+                count["status mirrored" if "@" in new["account_id"] else "status changed"] += 1

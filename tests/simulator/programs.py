@@ -1,0 +1,141 @@
+"""Programs in the simulated cloud: each runs as greenlets that stop before every request to a store.
+
+``Task`` is one call of a service or of the Lambda. It goes on when the one who runs the world says so, and then meets
+the fault that was chosen for its request. So any two programs can interleave between any two requests, and each can
+die there, without a thread and always in the same way.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import handler
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from ledger.context import Ledger
+from ledger.retry import Patient
+from ledger.topology import Topology
+from tests.simulator.clock import Time
+from tests.simulator.endpoint import Call
+from tests.simulator.world import World
+
+
+class Process:
+    """An app or a resolver: its ledger with what it remembers, and what it is doing."""
+
+    def __init__(self, name: str, ledger: Ledger, *, foreign: bool = False) -> None:
+        self.name = name
+        self.ledger = ledger
+        self.foreign = foreign
+        """Whether it is configured wrongly, so that it writes what it must not."""
+
+
+class Task(greenlet):
+    """One call that a process is working on."""
+
+    def __init__(self, process: Process, words: str, work: Callable[[Ledger], Any]) -> None:
+        super().__init__()
+        self.process = process
+        self.words = words
+        self.work = work
+        self.waits_for: Call | None = None
+        """The request that it sends next; ``None`` while it sleeps."""
+        self.fault = ""
+        """What its next request meets."""
+        self.after = ""
+        """What the answer to its present request meets."""
+        self.value: Any = None
+        self.error: Exception | None = None
+        self.finished = False
+        """Whether it came to its end, with a value or an error; false if it died."""
+
+    def run(self) -> None:
+        """The work, from beginning to end."""
+        try:
+            self.value = self.work(self.process.ledger)
+        except GreenletExit:
+            return
+        except Exception as error:  # noqa: BLE001 - what a program lets through is what its caller judges
+            self.error = error
+        self.finished = True
+
+
+class TaskClock:
+    """A program's clock. To sleep is to let the others run."""
+
+    def __init__(self, time: Time, skew: float) -> None:
+        self._time = time
+        self._skew = skew
+
+    def now(self) -> datetime:
+        """See ``Clock``."""
+        return datetime.fromtimestamp(self._time.seconds + self._skew, UTC)
+
+    def monotonic(self) -> float:
+        """See ``Clock``."""
+        return self._time.seconds
+
+    def sleep(self, seconds: float) -> None:
+        """See ``Clock``."""
+        self._time.advance(seconds)
+        task = getcurrent()
+        if isinstance(task, Task):
+            task.waits_for = None
+            task.parent.switch()
+
+
+class Dictionary(dict[str, str]):
+    """``Currencies`` without a bound."""
+
+    __slots__ = ()
+
+
+def ledger_of(
+    world: World,
+    here: str,
+    time: Time,
+    skew: float,
+    new_id: Callable[[], str],
+    uniform: Callable[[float, float], float],
+    endpoints: Mapping[str, str] | None = None,
+) -> Ledger:
+    """A ledger as ``start.connect`` makes it. ``endpoints``: the region whose endpoint is called for each (wrongly)."""
+    clock = TaskClock(time, skew)
+    targets = endpoints or {region: region for region in world.names}
+    return Ledger(
+        here=here,
+        topology=Topology(world.names),
+        stores={region: Patient(world.store(here, target), clock, uniform) for region, target in targets.items()},
+        clock=clock,
+        currencies=Dictionary(),
+        new_id=new_id,
+    )
+
+
+def invoke(records: Sequence[Any]) -> Callable[[Ledger], Any]:
+    """The Lambda's handler on a batch of stream records, in the wire shape."""
+
+    def work(_: Ledger) -> Any:
+        return handler.handler({"Records": [record.to_event() for record in records]}, None)
+
+    return work
+
+
+def sweep(_: Ledger) -> Any:
+    """The Lambda's sweep."""
+    return handler.reconcile({}, None)
+
+
+def install() -> None:
+    """Let the handler find the ledger of the process that runs it, and log nothing."""
+    setattr(handler, "ledger", _current_ledger)  # noqa: B010 - a function, to mypy not to be assigned to
+    setattr(handler, "_log", _silence)  # noqa: B010
+
+
+def _current_ledger() -> Ledger:
+    task = getcurrent()
+    assert isinstance(task, Task), "the handler runs outside of any program"
+    return task.process.ledger
+
+
+def _silence(message: str, **fields: object) -> None: ...

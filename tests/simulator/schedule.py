@@ -1,0 +1,106 @@
+"""Schedules: what happens in one simulated history, decided by a seed before it begins.
+
+A schedule is a list of steps, each a name and a number that the step draws its details from. So any step can be left
+out and the others still mean something: that is how a failing history is made short.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+
+REGIONS = ("ap-northeast-2", "eu-central-1", "us-east-1")
+
+REQUEST_FAULTS = ("contended", "lost", "late", "unanswered", "repeated", "resent", "dies")
+
+type Step = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one history is made of."""
+
+    seed: int
+    regions: tuple[str, ...]
+    causal: bool
+    lossy: bool
+    """Whether streams lose records. Then no hand forges rows that only an event could tell from the ledger's own."""
+    skews: tuple[float, ...]
+    program_skews: tuple[float, ...]
+    faults: tuple[str, ...]
+    fault_rate: float
+    steps: Sequence[Step] = field(repr=False)
+
+    def with_steps(self, steps: Sequence[Step]) -> "Plan":
+        """The same history with other steps."""
+        return replace(self, steps=tuple(steps))
+
+
+# Step: weight. A history leaves out some of those that are marked optional.
+_ALWAYS = {
+    "pay": 12.0,
+    "run": 60.0,
+    "deliver": 20.0,
+    "resolve": 25.0,
+    "tick": 4.0,
+    "repeat": 3.0,
+    "create": 1.0,
+    "probe": 2.0,
+    "read": 0.5,
+}
+_OPTIONAL = {
+    "cut": 1.5,
+    "heal": 1.5,
+    "sweep": 0.7,
+    "kill": 1.0,
+    "crash": 0.4,
+    "create_twice": 0.5,
+    "repeat_twice": 2.5,
+    "repeat_other": 1.0,
+    "freeze": 0.8,
+    "again": 1.5,
+}
+_LOSSES = {"trim": 0.4, "lose": 0.8}
+_HANDS = {
+    "hand_set": 1.0,
+    "hand_set_both": 0.4,
+    "hand_put": 0.4,
+    "hand_delete": 0.4,
+    "hand_new": 0.5,
+    "hand_new_both": 0.4,
+    "hand_share": 0.2,
+}
+_FORGERIES = {"forge_touch": 0.5, "forge_old": 0.5, "forge_row": 0.4, "forge_status": 0.3}
+
+
+def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, length: int = 500) -> Plan:
+    """The schedule of ``seed``. ``regions``, ``hands``: wanted so, else the seed decides."""
+    random = Random(seed)
+    count = random.choice((1, 2, 2, 2, 2, 2, 3, 3)) if regions is None else (random.random() and regions)
+    by_hand = random.random() < 0.5 if hands is None else (random.random() and hands)
+    lossy = random.random() < 0.4
+    weights = {**_ALWAYS, **_some(random, _OPTIONAL)}
+    if lossy:
+        weights |= _some(random, _LOSSES)
+    if by_hand:
+        weights |= _some(random, _HANDS)
+        if not lossy:
+            weights |= _some(random, _FORGERIES)
+    faults = tuple(fault for fault in REQUEST_FAULTS if random.random() < 0.6)
+    spread = random.choice((0.0, 0.0, 0.05, 2.0, 30.0))
+    plan = Plan(
+        seed=seed,
+        regions=REGIONS[:count],
+        causal=random.random() < 0.7,
+        lossy=lossy,
+        skews=tuple(random.uniform(-spread, spread) for _ in REGIONS),
+        program_skews=tuple(random.choice((0.0, random.uniform(-spread, spread))) for _ in range(2 * len(REGIONS))),
+        faults=faults,
+        fault_rate=random.choice((0.0, 0.02, 0.05, 0.15)),
+        steps=(),
+    )
+    kinds = random.choices(list(weights), list(weights.values()), k=length)
+    return plan.with_steps([(kind, random.getrandbits(48)) for kind in kinds])
+
+
+def _some(random: Random, weights: dict[str, float]) -> dict[str, float]:
+    return {kind: weight * random.choice((0.5, 1.0, 2.0)) for kind, weight in weights.items() if random.random() < 0.6}

@@ -1,0 +1,244 @@
+"""The stage of one simulated history: the world, its programs, the faults, and who goes on next."""
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+from greenlet import GreenletExit, getcurrent
+
+from ledger.context import Ledger
+from ledger.requests import Contended, Unreachable, Write
+from ledger.topology import Topology
+from tests.simulator.clock import Time
+from tests.simulator.endpoint import Call
+from tests.simulator.observer import ACCOUNTS, JOURNAL, Observer
+from tests.simulator.programs import Process, Task, ledger_of
+from tests.simulator.resolvers import Shard
+from tests.simulator.schedule import Plan
+from tests.simulator.world import World
+
+LATEST = 240.0  # seconds that a request can be late: its signature is valid for five minutes
+
+type Done = Callable[[Task], None]
+
+
+class Stage:
+    """Runs tasks one request at a time, lets faults happen to them, and remembers who waits."""
+
+    def __init__(self, plan: Plan, tell: Callable[[str], None] | None = None) -> None:
+        self.plan = plan
+        self.random = Random(f"world {plan.seed}")
+        self.time = Time()
+        self.world = World(plan.regions, self.time, self.random, causal=plan.causal)
+        self.world.hook = self._hook
+        self.topology = Topology(plan.regions)
+        self.coverage: Counter[str] = Counter()
+        self.observer = Observer(self.world, self.topology, self.coverage)
+        self.tell = tell
+        for region, skew in zip(self.world.regions.values(), plan.skews, strict=False):
+            region.skew = skew
+        self._ids = 0
+        self.tasks: dict[Task, Done] = {}
+        """Who is not finished, and what to do then."""
+        self._late: list[tuple[float, str, Sequence[Write], str, bool]] = []
+        """Requests that arrive later than anyone expects."""
+        self.apps = {region: self._process("app", region, position) for position, region in enumerate(plan.regions)}
+        self.resolvers = {
+            region: self._process("resolver", region, len(plan.regions) + position)
+            for position, region in enumerate(plan.regions)
+        }
+        self.shards = [
+            Shard(self.world, region, table, self.resolvers[region])
+            for region in plan.regions
+            for table in (ACCOUNTS, JOURNAL)
+        ]
+
+    def _process(self, kind: str, region: str, position: int) -> Process:
+        skews = self.plan.program_skews
+        ledger = ledger_of(
+            self.world, region, self.time, skews[position % len(skews)], self.new_id, self.random.uniform
+        )
+        return Process(f"{kind} of {region}", ledger)
+
+    def new_id(self) -> str:
+        """An id that is unique in this history."""
+        self._ids += 1
+        return str(uuid.UUID(int=self._ids))
+
+    def say(self, words: str) -> None:
+        """A line of the history."""
+        if self.tell is not None:
+            self.tell(words)
+
+    # ---- Tasks --------------------------------------------------------------------------------------------------
+
+    def start(self, process: Process, words: str, work: Callable[[Ledger], Any], done: Done) -> Task:
+        """Begin a call; it stops before its first request."""
+        return self.begin(Task(process, words, work), done)
+
+    def begin(self, task: Task, done: Done) -> Task:
+        """Begin a task; it stops before its first request."""
+        self.tasks[task] = done
+        self.say(f"{task.process.name} begins: {task.words}")
+        task.switch()
+        self._settled(task)
+        return task
+
+    def go_on(self, task: Task, fault: str = "") -> None:
+        """Let a task send its next request, and stop before the one after it."""
+        task.fault = fault
+        if self.tell is not None:
+            self._tell_request(task, fault)
+        task.switch()
+        self._settled(task)
+
+    def _tell_request(self, task: Task, fault: str) -> None:
+        call = task.waits_for
+        if call is None:
+            return
+        what: Any = call.arguments[0]
+        if call.method == "write":
+            what = [f"{write.action} {write.key.get('account_id') or write.key.get('entry_id')}" for write in what]
+        elif call.method == "get":
+            what = [next(iter(key.values())) for _, key in what]
+        self.say(f"  {task.process.name} → {call.target}: {call.method} {what}" + (f" [{fault}]" if fault else ""))
+
+    def _settled(self, task: Task) -> None:
+        if task.dead:
+            done = self.tasks.pop(task)
+            outcome = "died" if not task.finished else f"ends: {task.error!r}" if task.error else "ends"
+            self.say(f"{task.process.name} {outcome}: {task.words}")
+            done(task)
+
+    def finish(self, task: Task) -> None:
+        """Let a task run to its end, without faults."""
+        while not task.dead:
+            self.go_on(task)
+
+    def kill(self, task: Task) -> None:
+        """End a task before its next request."""
+        task.throw(GreenletExit)
+        self._settled(task)
+
+    def crash(self, process: Process) -> None:
+        """End a process with everything that it is doing and remembers."""
+        self.say(f"{process.name} crashes")
+        for task in [task for task in self.tasks if task.process is process]:
+            self.kill(task)
+        if isinstance(process.ledger.currencies, dict):
+            process.ledger.currencies.clear()
+
+    def end(self) -> None:
+        """Let nobody go on: what is left of the programs is thrown away."""
+        for task in self.tasks:
+            task.throw(GreenletExit)
+        self.tasks.clear()
+
+    # ---- Requests -----------------------------------------------------------------------------------------------
+
+    def _hook(self, call: Call, *, done: bool) -> None:
+        task = getcurrent()
+        if not isinstance(task, Task):
+            return
+        if done:
+            self._answer(task, call)
+            return
+        task.waits_for = call
+        task.parent.switch()
+        fault, task.fault = task.fault, ""
+        if fault:
+            self._send(task, call, fault)
+
+    def _send(self, task: Task, call: Call, fault: str) -> None:
+        self.coverage[f"fault: {fault}"] += 1
+        match fault:
+            case "contended":
+                raise Contended("TransactionConflict")
+            case "lost":
+                raise Unreachable("nothing of it arrived")
+            case "late":
+                self._send_later(task, call)
+                raise Unreachable("no answer in time")
+            case _:
+                task.after = fault
+
+    def _answer(self, task: Task, call: Call) -> None:
+        if call.method == "write":
+            self.observer.written(call.target, call.arguments[0], foreign=task.process.foreign)
+        after, task.after = task.after, ""
+        match after:
+            case "unanswered":
+                raise Unreachable("the answer was lost")
+            case "dies":
+                raise GreenletExit
+            case "repeated":
+                self._send_later(task, call)
+            case "resent" if call.method == "write":
+                # The SDK sends the same request again when it has waited long enough.
+                try:
+                    self.world.regions[call.target].write(*call.arguments)
+                finally:
+                    self.observer.written(call.target, call.arguments[0], foreign=task.process.foreign)
+            case _:
+                pass
+
+    def _send_later(self, task: Task, call: Call) -> None:
+        if call.method == "write":
+            writes, token = call.arguments
+            self._late.append((self.time.seconds + LATEST, call.target, writes, token, task.process.foreign))
+
+    def arrive_late(self, which: int) -> None:
+        """Let one of the late requests arrive, unless that was too long ago."""
+        if not self._late:
+            return
+        until, target, writes, token, foreign = self._late.pop(which % len(self._late))
+        if self.time.seconds > until:
+            return
+        self.say(f"a late request arrives at {target}: {[dict(write.key) for write in writes]}")
+        self.coverage["late request arrives"] += 1
+        try:
+            self.world.regions[target].write(writes, token)
+        except Exception as error:  # noqa: BLE001 - nobody is there to hear the answer
+            self.say(f"  refused: {error!r}")
+        self.observer.written(target, writes, foreign=foreign)
+
+    @property
+    def late(self) -> int:
+        """How many requests have not arrived yet."""
+        return len(self._late)
+
+    # ---- Replication --------------------------------------------------------------------------------------------
+
+    def open_links(self) -> list[tuple[str, str]]:
+        """Directions that have something on the way and let it through."""
+        return [
+            (source, target)
+            for source in self.world.names
+            for target in self.world.names
+            if source != target and (source, target) not in self.world.cuts and self.world.pending(source, target)
+        ]
+
+    def deliver(self, random: Random) -> None:
+        """Let some changes arrive, in any order between items."""
+        links = self.open_links()
+        if not links:
+            return
+        source, target = random.choice(links)
+        for _ in range(random.choice((1, 1, 2, 4, 20))):
+            waiting = len(self.world.pending(source, target))
+            if not waiting:
+                break
+            newest = random.random() < 0.2
+            change = self.world.deliver(source, target, random.randrange(waiting), newest=newest)
+            if self.tell is not None:
+                self.say(f"  {source} ⇒ {target}: {change.table} {change.key} {_brief(change.item)}")
+        self.observer.skip(target)
+
+
+def _brief(item: Any) -> str:
+    if item is None:
+        return "deleted"
+    shown = {name: item[name] for name in ("balance", "granted", "accepted", "status", "kind") if name in item}
+    return ", ".join(f"{name} {value}" for name, value in shown.items())

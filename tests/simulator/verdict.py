@@ -1,0 +1,244 @@
+"""The end of a history: everything heals, and then the books of all regions must agree."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ledger.shares import ACTIVE, believe
+from ledger.transfers import Order
+from tests.simulator import programs
+from tests.simulator.clients import Payment
+from tests.simulator.observer import ACCOUNTS, JOURNAL, ZERO, Violation, totals
+
+if TYPE_CHECKING:
+    from tests.simulator.simulation import Simulation
+
+ROUNDS = 40
+OF_HANDS = {"foreign-write", "deleted-by-hand", "rebuilt", "given-back", "unknown-share", "not-money"}
+OF_HANDS |= {"not-an-account-id", "not-a-currency"}
+
+
+def close(simulation: "Simulation") -> None:
+    """Heal everything, let clients ask again, and check the books. Raises ``Violation``."""
+    heal(simulation)
+    _ask_again(simulation)
+    heal(simulation)
+    check(simulation)
+    _pay_normally(simulation)
+    heal(simulation)
+    check(simulation)
+
+
+def _stop_at_violation(simulation: "Simulation") -> None:
+    if simulation.observer.broken is not None:
+        raise simulation.observer.broken
+    if simulation.world.invalid:
+        raise Violation("no invalid request", repr(simulation.world.invalid[0]))
+
+
+def heal(simulation: "Simulation") -> None:
+    """Let everything arrive and everyone work without faults until nothing is left to do."""
+    world = simulation.world
+    world.heal()
+    simulation.say("everything heals")
+    while simulation.late:
+        simulation.arrive_late(0)
+    for task in list(simulation.tasks):
+        simulation.finish(task)
+    for _ in range(ROUNDS):
+        if not _round(simulation):
+            _stop_at_violation(simulation)
+            return
+        _stop_at_violation(simulation)
+        simulation.time.advance(5)
+    raise Violation("quiet after healing", f"still at work after {ROUNDS} rounds of deliveries, events and sweeps")
+
+
+def _round(simulation: "Simulation") -> bool:
+    """Deliver all, handle all, sweep where that has nothing left to do. Returns whether there was anything."""
+    world = simulation.world
+    moved = world.deliver_all()
+    for region in world.names:
+        simulation.observer.skip(region)
+    for shard in simulation.shards:
+        for _ in range(3):
+            task = shard.begin(25)
+            if task is None:
+                break
+            moved += 1
+            simulation.begin(task, partial(simulation._resolved, shard))
+            simulation.finish(task)
+        if shard.behind > 1000:
+            raise Violation("quiet after healing", f"{shard.region} {shard.table}: events beget events")
+    if moved:
+        return True
+    for region in world.names:
+        found: list[Any] = []
+        task = simulation.start(simulation.resolvers[region], "last sweep", programs.sweep, found.append)
+        simulation.finish(task)
+        if task.error is not None:
+            raise Violation("no unknown exception", f"the sweep of {region}: {task.error!r}")
+        moved += task.value["mended"] + len(task.value["left"])
+    return bool(moved) or world.in_flight() > 0 or any(shard.behind for shard in simulation.shards)
+
+
+def _ask_again(simulation: "Simulation") -> None:
+    """Every second client that does not know what came of its payment asks again, and is told now."""
+    for number, payment in enumerate(list(simulation.payments.values())):
+        if payment.open and number % 2:
+            region = simulation.plan.regions[number % len(simulation.plan.regions)]
+            before = payment.refused
+            simulation._pay(region, payment, payment.order)
+            for task in list(simulation.tasks):
+                simulation.finish(task)
+            _stop_at_violation(simulation)
+            if not payment.acknowledged and payment.refused == before:
+                raise Violation("liveness", f"after healing {payment.order} was not decided")
+
+
+def _pay_normally(simulation: "Simulation") -> None:
+    """After healing, a payment between any two accounts works in any region."""
+    world, topology = simulation.world, simulation.topology
+    home = world.items(topology.home, ACCOUNTS)
+    held: dict[str, Decimal] = defaultdict(Decimal)
+    status: dict[str, tuple[str, str]] = {}
+    for row in home:
+        share = believe(row, topology)
+        if share is not None:
+            held[share.account_id] += share.balance
+            if share.region == topology.home:
+                status[share.account_id] = (share.currency, share.status)
+    payers = [name for name in sorted(status) if held[name] >= 2 and status[name][1] == ACTIVE]
+    for region in world.names:
+        for payer in payers[:2]:
+            payee = next((name for name in sorted(status) if name != payer and status[name] == status[payer]), None)
+            if payee is None or held[payer] < 1:
+                continue
+            held[payer] -= 1
+            held[payee] += 1
+            order = Order(payer, payee, Decimal(1), None, "client", f"last-{simulation.new_id()}", True, "request")
+            payment = simulation.payments[Payment(order).transfer_id] = Payment(order)
+            simulation._pay(region, payment, order)
+            for task in list(simulation.tasks):
+                simulation.finish(task)
+            _stop_at_violation(simulation)
+            if not payment.acknowledged:
+                raise Violation("liveness", f"after healing {region} does not execute {order}")
+
+
+def check(simulation: "Simulation") -> None:
+    """The books, when nothing is on the way. Raises ``Violation``."""
+    world = simulation.world
+    if differing := world.differing():
+        raise Violation("replicas equal", f"{differing[0]} differs between regions")
+    rows = world.items(world.names[0], ACCOUNTS)
+    journal = world.items(world.names[0], JOURNAL)
+    incidents = [entry for entry in journal if entry.get("kind") == "incident"]
+    _check_shares(simulation, rows, journal, incidents)
+    _check_transfers(simulation, journal, incidents)
+    _check_incidents(simulation, journal, incidents)
+
+
+def _check_shares(simulation: "Simulation", rows: Any, journal: Any, incidents: Any) -> None:
+    topology, posted = simulation.topology, _posted(journal)
+    opened: dict[str, Decimal] = defaultdict(Decimal)
+    held: dict[str, Decimal] = defaultdict(Decimal)
+    whole: dict[str, Decimal] = defaultdict(Decimal)
+    counters: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    reported = {entry.get("share") for entry in incidents} | {entry.get("account") for entry in incidents}
+    shares = []
+    for row in rows:
+        share = believe(row, topology)
+        if share is None:
+            if row["account_id"] not in reported or "ledger_balance" in row:
+                raise Violation("nothing left damaged", f"{dict(row)} is nobody's and no incident says so")
+            continue
+        shares.append(share)
+        expected = posted[share.account_id, share.region] + totals(share.accepted) - totals(share.granted)
+        if share.balance != expected:
+            raise Violation("balance as the records say", f"{dict(row)}: the records say {expected}")
+        held[share.currency] += share.balance
+        whole[share.account_id] += share.balance
+        for other, amount in share.granted.items():
+            counters[share.account_id, share.region, other] += amount
+        for other, amount in share.accepted.items():
+            counters[share.account_id, other, share.region] -= amount
+    for way, amount in counters.items():
+        if amount:
+            raise Violation("nothing on the way", f"{way}: {amount}")
+    for entry in journal:
+        if entry.get("kind") == "opening":
+            opened[entry["currency"]] += entry["amount"]
+        if entry.get("kind") == "share" and not any(row["account_id"] == entry["share"] for row in rows):
+            raise Violation("no share missing", f"{entry['share']} was opened and is not there")
+    for currency in held.keys() | opened.keys():
+        if held[currency] != opened[currency]:
+            raise Violation("sum of balances", f"{currency}: {held[currency]} held, {opened[currency]} opened")
+    for share in shares:
+        if share.balance >= 0:
+            continue
+        if share.account_id not in reported and whole[share.account_id] < 0:
+            raise Violation("no account below zero without an incident", f"{share}")
+        if whole[share.account_id] >= 0 and share.status == ACTIVE:
+            raise Violation("deficits are covered", f"{share}, the account has {whole[share.account_id]}")
+
+
+def _posted(journal: Any) -> Mapping[tuple[str, str], Decimal]:
+    posted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for entry in journal:
+        kind, region = entry.get("kind"), entry["region"].partition("~")[0]
+        if kind == "opening":
+            posted[entry["account_id"], region] += entry["amount"]
+        elif kind in ("transfer", "void"):
+            amount = entry["amount"] if kind == "transfer" else -entry["amount"]
+            posted[entry["from_account"], region] -= amount
+            posted[entry["to_account"], region] += amount
+    return posted
+
+
+def _check_transfers(simulation: "Simulation", journal: Any, incidents: Any) -> None:
+    executions: dict[str, dict[str, Any]] = defaultdict(dict)
+    voids: Counter[tuple[str, str]] = Counter()
+    for entry in journal:
+        if entry.get("kind") == "transfer":
+            executions[entry["entry_id"]][entry["region"]] = entry
+        elif entry.get("kind") == "void":
+            voids[entry["entry_id"], entry["region"].partition("~")[0]] += 1
+    undone = {entry["transfer_id"] for entry in incidents if entry["reason"] == "different-transfers"}
+    for transfer_id, payment in simulation.payments.items():
+        standing = [
+            entry for region, entry in executions.get(transfer_id, {}).items() if not voids[transfer_id, region]
+        ]
+        if payment.acknowledged and len(standing) != 1:
+            raise Violation("acknowledged means executed once", f"{payment.order} stands {len(standing)} times")
+        if executions.get(transfer_id) and len(standing) != 1:
+            raise Violation("executed once", f"{payment.order} stands {len(standing)} times")
+        if standing and not payment.acknowledged and not payment.unknown:
+            raise Violation("refused means not executed", f"{payment.order} was refused and stands")
+        if standing and payment.acknowledged - {standing[0]["digest"]} and transfer_id not in undone:
+            raise Violation("acknowledged means executed once", f"{payment.order}: another body stands")
+    for (name, _), creation in simulation.creations.items():
+        if name in simulation.observer.touched:
+            continue
+        found = [entry for entry in journal if entry["entry_id"] == f"opening~{name}"]
+        if len(found) != 1 or (found[0]["amount"], found[0]["currency"]) != (creation.balance, creation.currency):
+            raise Violation("acknowledged means created", f"{creation}: {found}")
+
+
+def _check_incidents(simulation: "Simulation", journal: Any, incidents: Any) -> None:
+    touched = simulation.observer.touched
+    voided = {entry[side] for entry in journal if entry.get("kind") == "void" for side in ("from_account", "to_account")}
+    for entry in incidents:
+        account = simulation.topology.account_of(str(entry.get("account", entry.get("share", ""))))
+        reason = entry["reason"]
+        if reason in OF_HANDS:
+            explained = account in touched
+        elif reason == "overdrawn":
+            explained = account in touched | voided
+        else:
+            payment = simulation.payments.get(entry.get("transfer_id", ""))
+            explained = payment is not None and len(payment.digests) > 1
+        if not explained:
+            raise Violation("no false alarm", f"{dict(entry)}")
