@@ -1,0 +1,1 @@
+"""What operators do: commands of ``manage.py`` (and later the admin)."""
