@@ -11,9 +11,7 @@ from typing import Any
 
 from ledger.context import Ledger
 from ledger.dynamodb import decode
-from ledger.errors import LedgerError
 from ledger.reconciling import reconcile as sweep
-from ledger.requests import Contended, Malformed, Unreachable
 from ledger.resolving import account_changed, journal_changed
 from ledger.restoring import Change
 from ledger.start import connect, read_environment
@@ -34,7 +32,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     for record in event["Records"]:
         try:
             done = _handle(record)
-        except (LedgerError, Contended, Malformed, Unreachable) as error:
+        except Exception as error:  # noqa: BLE001  one bad record, whatever it is like, never blocks a shard
             number = record["dynamodb"]["SequenceNumber"]
             _log("failed", event_id=record["eventID"], error=f"{type(error).__name__}: {error}")
             failures.append({"itemIdentifier": number})

@@ -1,7 +1,5 @@
 """A row that nobody made through the ledger becomes an account: ``{account_id, balance, currency}`` put by hand."""
 
-from decimal import Decimal
-
 from ledger import entries
 from ledger.context import Ledger
 from ledger.entries import JOURNAL
@@ -10,7 +8,7 @@ from ledger.names import is_account_id
 from ledger.requests import Cancelled, Item
 from ledger.settling import report_once
 from ledger.topology import SEPARATOR
-from ledger.writes import ACCOUNTS, listed, new_share, put_entry, replace_share
+from ledger.writes import ACCOUNTS, LEDGER_ATTRIBUTES, listed, new_share, put_entry, replace_share
 
 
 def adopt(ledger: Ledger, key: str) -> bool:
@@ -34,8 +32,9 @@ def adopt(ledger: Ledger, key: str) -> bool:
     if "last" in row:
         share["prev"] = row["last"]
     opening = entries.opening(key, ledger.here, row["balance"], currency, now, source="adopted", granted_to=ledger.here)
+    theirs = {name: value for name, value in row.items() if name not in LEDGER_ATTRIBUTES}
     writes = [
-        replace_share({**row, **share}, row),
+        replace_share({**theirs, **share}, row),
         put_entry(entries.share_opened(key, ledger.here, now)),
         put_entry(opening),
     ]
@@ -46,9 +45,16 @@ def adopt(ledger: Ledger, key: str) -> bool:
     return True
 
 
+def is_registered(ledger: Ledger, account_id: str) -> bool:
+    """Whether the journal at home knows the account. Raises ``Unreachable``."""
+    home = ledger.topology.home
+    keys = [entries.opening_key(account_id, home), entries.share_entry_key(account_id, home)]
+    return any(entry is not None for entry in ledger.home.get([(JOURNAL, key) for key in keys]))
+
+
 def _objection(key: str, row: Item) -> str | None:
     """Why the row cannot become an account, or ``None``."""
-    if SEPARATOR in key or not is_account_id(key):
+    if not is_account_id(key):
         return "not-an-account-id"
     currency = row.get("currency", DEFAULT_CURRENCY)
     if not is_currency(currency):
@@ -58,8 +64,14 @@ def _objection(key: str, row: Item) -> str | None:
     return None
 
 
+def report_stray(ledger: Ledger, row: Item) -> bool:
+    """An incident about a row that can be no account: it is never adopted."""
+    key = row["account_id"]
+    return report_unknown(ledger, key, row, "unknown-share" if SEPARATOR in key else "not-an-account-id")
+
+
 def report_unknown(ledger: Ledger, key: str, row: Item, reason: str) -> bool:
     """An incident about a row that is nobody's, once for every value it has."""
-    values = (str(row.get(name)) if isinstance(row.get(name), Decimal) else repr(row.get(name)) for name in sorted(row))
-    name = f"{reason}~{key}~{entries.digest(*values)[:16]}"
+    # The key is in the digest: with 2 KB of its own it would be too long for the key of an entry.
+    name = f"{reason}~{entries.digest(key, entries.image(row))[:32]}"
     return report_once(ledger, entries.incident(name, ledger.here, reason, ledger.now(), share=key, new=row))

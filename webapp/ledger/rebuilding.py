@@ -12,7 +12,7 @@ from typing import Any
 
 from ledger import entries
 from ledger.context import Ledger
-from ledger.entries import JOURNAL
+from ledger.entries import JOURNAL, read_transfer
 from ledger.money import ZERO, is_currency
 from ledger.requests import Cancelled, Item, Unreachable
 from ledger.shares import ACTIVE, FROZEN, Share, believe
@@ -20,58 +20,67 @@ from ledger.writes import ACCOUNTS, listed, new_share, put_entry, replace_share
 
 
 @dataclass
-class Posted:
-    """What the journal says of one account in this region."""
+class Books:
+    """A damaged or missing share: its row before the journal was read, and what the journal says this region did."""
 
+    row: Item | None
     balance: Decimal = ZERO
     currencies: set[str] = field(default_factory=set)
 
 
-def rebuild(ledger: Ledger, keys: Iterable[str]) -> int:
-    """Rebuild the damaged or missing shares ``keys`` of this region, with one scan of the journal for all.
+def read_books(ledger: Ledger, keys: Iterable[str]) -> dict[str, Books]:
+    """What is needed to rebuild the shares ``keys`` of this region, with one scan of the journal for all.
 
-    The scan is consistent and of the table: indexes lag. A share whose counters cannot be asked for now (another
-    region is away) is left for the next sweep. Returns how many were rebuilt.
+    The scan is consistent and of the table: indexes lag. The rows are read before it: a row may be damaged and yet
+    pass the guard (a map that is a text now), so that payments still reach it, and those that come after its part
+    of the scan must not be lost.
     """
-    wanted = {ledger.topology.account_of(key): key for key in keys}
+    wanted = sorted(keys)
     if not wanted:
-        return 0
-    posted = {account_id: Posted() for account_id in wanted}
+        return {}
+    rows = ledger.local.get([(ACCOUNTS, {"account_id": key}) for key in wanted])
+    books = {key: Books(row) for key, row in zip(wanted, rows, strict=True)}
+    by_account = {ledger.topology.account_of(key): found for key, found in books.items()}
     for page in ledger.local.scan(JOURNAL):
         for entry in page:
-            _add(posted, entry, ledger.here)
-    return sum(_rebuild(ledger, key, posted[account_id]) for account_id, key in wanted.items())
+            _add(by_account, entry, ledger.here)
+    return books
 
 
-def _add(posted: dict[str, Posted], entry: Item, here: str) -> None:
-    """Add what ``entry`` did to the accounts in ``posted``, in region ``here``."""
-    kind, region = entry.get("kind"), entry["region"]
-    if kind == "opening" and region == here:
-        _post(posted, entry["account_id"], entry["amount"], entry["currency"])
-    elif kind == "transfer" and region == here:
-        _post(posted, entry["from_account"], -entry["amount"], entry["currency"])
-        _post(posted, entry["to_account"], entry["amount"], entry["currency"])
+def _add(books: dict[str, Books], entry: Item, here: str) -> None:
+    """Add what ``entry`` did to the accounts in ``books``, in region ``here``."""
+    kind, region, amount, currency = entry.get("kind"), entry["region"], entry.get("amount"), entry.get("currency")
+    if not isinstance(amount, Decimal) or not isinstance(currency, str):
+        return
+    if kind == "opening" and entry == {**entry, **entries.opening_key(str(entry.get("account_id")), here)}:
+        _post(books, entry.get("account_id"), amount, currency)
+    elif kind == "transfer" and region == here and read_transfer(entry) is not None:
+        _post(books, entry["from_account"], -amount, currency)
+        _post(books, entry["to_account"], amount, currency)
     elif kind == "void" and region == here + entries.VOID:
-        _post(posted, entry["from_account"], entry["amount"], entry["currency"])
-        _post(posted, entry["to_account"], -entry["amount"], entry["currency"])
+        _post(books, entry.get("from_account"), amount, currency)
+        _post(books, entry.get("to_account"), -amount, currency)
 
 
-def _post(posted: dict[str, Posted], account_id: str, amount: Decimal, currency: str) -> None:
-    if account_id in posted:
-        posted[account_id].balance += amount
-        posted[account_id].currencies.add(currency)
+def _post(books: dict[str, Books], account_id: object, amount: Decimal, currency: str) -> None:
+    if isinstance(account_id, str) and account_id in books:
+        books[account_id].balance += amount
+        books[account_id].currencies.add(currency)
 
 
-def _rebuild(ledger: Ledger, key: str, posted: Posted) -> bool:
-    account_id = ledger.topology.account_of(key)
-    (row,) = ledger.local.get([(ACCOUNTS, {"account_id": key})])
+def rebuild(ledger: Ledger, key: str, books: Books) -> bool:
+    """Rebuild one share, if its row still is what it was before ``books`` were read. Returns whether it was.
+
+    A share whose counters cannot be asked for now (another region is away) is left for the next sweep.
+    """
+    account_id, row = ledger.topology.account_of(key), books.row
     if believe(row, ledger.topology) is not None:
         return False
     try:
         others = _others(ledger, account_id)
     except Unreachable:
         return False
-    share = _share(ledger, key, row, others, posted)
+    share = _share(ledger, key, row, others, books)
     if share is None:
         return False
     now, op = share["last_updated"], share["last"]
@@ -107,11 +116,11 @@ def _others(ledger: Ledger, account_id: str) -> list[Share]:
     return found
 
 
-def _share(ledger: Ledger, key: str, row: Item | None, others: list[Share], posted: Posted) -> dict[str, Any] | None:
+def _share(ledger: Ledger, key: str, row: Item | None, others: list[Share], books: Books) -> dict[str, Any] | None:
     """The share as the journal and the other regions' counters say it must be."""
     here, now, op = ledger.here, ledger.now(), ledger.new_id()
     was = row if row is not None else {}
-    candidates = [*sorted(posted.currencies), *(other.currency for other in others), was.get("currency")]
+    candidates = [*sorted(books.currencies), *(other.currency for other in others), was.get("currency")]
     currency = next((code for code in candidates if is_currency(code)), None)
     if currency is None:
         return None
@@ -124,7 +133,7 @@ def _share(ledger: Ledger, key: str, row: Item | None, others: list[Share], post
         currency,
         op=op,
         now=now,
-        balance=posted.balance + sum(accepted.values(), ZERO) - sum(granted.values(), ZERO),
+        balance=books.balance + sum(accepted.values(), ZERO) - sum(granted.values(), ZERO),
         granted=granted,
         accepted=accepted,
         status=status,

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched, groupby
 
-from ledger import adopting, entries, rebuilding, settling, voiding
+from ledger import adopting, entries, rebuilding, restoring, settling, voiding
 from ledger.context import Ledger
 from ledger.entries import JOURNAL, read_transfer
-from ledger.errors import LedgerError
-from ledger.requests import Contended, Item, Malformed, Unreachable
+from ledger.requests import Item
 from ledger.shares import Share, believe, over_accepted
 from ledger.topology import SEPARATOR
-from ledger.writes import ACCOUNTS
+from ledger.writes import ACCOUNTS, put_entry
 
 READ_AT_ONCE = 50  # accounts or shares whose rows are read in one BatchGetItem
 
@@ -33,7 +32,7 @@ class Sweep:
         """Do ``work`` on ``subject``; one subject that cannot be mended now never stops the sweep."""
         try:
             self.mended += [subject] * work()
-        except (LedgerError, Contended, Malformed, Unreachable) as error:
+        except Exception as error:  # noqa: BLE001  a row that a hand has put may be like nothing that was thought of
             self.left.append(f"{subject}: {type(error).__name__}: {error}")
 
 
@@ -49,41 +48,59 @@ def reconcile(ledger: Ledger) -> Sweep:
         damaged |= _look_at_rows(ledger, page, sweep)
     for entries_of_ids in _by_id(ledger.local.scan(JOURNAL)):
         damaged |= _look_at_entries(ledger, entries_of_ids, sweep)
-    if damaged:
-        sweep.attempt("rebuilt", partial(rebuilding.rebuild, ledger, damaged))
+    books = rebuilding.read_books(ledger, damaged)
+    for key, found in books.items():
+        sweep.attempt(key, partial(rebuilding.rebuild, ledger, key, found))
     return sweep
 
 
 def _look_at_rows(ledger: Ledger, page: Sequence[Item], sweep: Sweep) -> set[str]:
     """Mend what one page of rows shows; returns the keys of own shares that must be rebuilt."""
     damaged: set[str] = set()
+    own: list[Item] = []
     moving: dict[str, None] = {}  # accounts whose money or status has moved between regions
     for row in page:
-        key = row["account_id"]
-        owner = ledger.topology.owner(key) or ledger.topology.home
+        owner = ledger.topology.owner(row["account_id"])
         share = believe(row, ledger.topology)
-        if share is not None:
-            if share.granted or share.accepted or share.balance < 0 or share.status_version > 1:
-                moving[share.account_id] = None
-        elif owner == ledger.here:
-            if _was_opened(ledger, key):
-                damaged.add(key)
-            else:
-                sweep.attempt(key, partial(_stray_row, ledger, key, row))
+        if share is not None and (share.granted or share.accepted or share.balance < 0 or share.status_version > 1):
+            moving[share.account_id] = None
+        if owner == ledger.here:
+            own.append(row)
+        elif owner is None and ledger.here == ledger.topology.home:
+            sweep.attempt(row["account_id"], partial(adopting.report_stray, ledger, row))
+    for rows in batched(own, READ_AT_ONCE):
+        for row, opened in zip(rows, _were_opened(ledger, rows), strict=True):
+            if opened and believe(row, ledger.topology) is None:
+                damaged.add(row["account_id"])
+            elif not opened:
+                sweep.attempt(row["account_id"], partial(_unknown, ledger, row, damaged))
     for account_ids in batched(moving, READ_AT_ONCE):
         _settle(ledger, account_ids, sweep)
     return damaged
 
 
-def _was_opened(ledger: Ledger, key: str) -> bool:
-    (entry,) = ledger.local.get([(JOURNAL, entries.share_entry_key(key, ledger.here))])
-    return entry is not None
+def _were_opened(ledger: Ledger, rows: Sequence[Item]) -> list[bool]:
+    """Whether the journal knows each share."""
+    keys = [(JOURNAL, entries.share_entry_key(row["account_id"], ledger.here)) for row in rows]
+    return [entry is not None for entry in ledger.local.get(keys)]
 
 
-def _stray_row(ledger: Ledger, key: str, row: Item) -> int:
-    if SEPARATOR in key:  # a share put by hand would be money from nowhere
-        return int(adopting.report_unknown(ledger, key, row, "unknown-share"))
-    return int(adopting.adopt(ledger, key))
+def _unknown(ledger: Ledger, row: Item, damaged: set[str]) -> int:
+    """A row without a ``share~`` entry: put by hand, or the entry was deleted by hand.
+
+    Of an account that the books know, the share is rebuilt from them: what a hand has put there is money from nowhere.
+    The bare row of an unknown account is adopted; if it pretends to be a share, it is taken out of use before.
+    """
+    key = row["account_id"]
+    done = int(restoring.condemn(ledger, key, row)) if believe(row, ledger.topology) is not None else 0
+    if adopting.is_registered(ledger, ledger.topology.account_of(key)):
+        damaged.add(key)
+        opened = put_entry(entries.share_opened(key, ledger.here, ledger.now()))
+        ledger.local.write([opened], ledger.new_id())
+        return done + 1
+    if SEPARATOR in key:
+        return done + adopting.report_stray(ledger, row)
+    return done + int(adopting.adopt(ledger, key))
 
 
 def _settle(ledger: Ledger, account_ids: Sequence[str], sweep: Sweep) -> None:
@@ -123,12 +140,21 @@ def _look_at_entries(ledger: Ledger, groups: Iterable[list[Item]], sweep: Sweep)
         if ledger.here in executed_in and len(executed_in) > 1:
             transfer_id = group[0]["entry_id"]
             sweep.attempt(transfer_id, partial(_void, ledger, transfer_id))
-        opened += [entry["share"] for entry in group if entry.get("kind") == "share" and entry["region"] == ledger.here]
+        opened += [key for entry in group if (key := _share_of(ledger, entry)) is not None]
     missing: set[str] = set()
     for keys in batched(opened, READ_AT_ONCE):
         rows = ledger.local.get([(ACCOUNTS, {"account_id": key}) for key in keys])
         missing |= {key for key, row in zip(keys, rows, strict=True) if row is None}
     return missing
+
+
+def _share_of(ledger: Ledger, entry: Item) -> str | None:
+    """The key of the own share that ``entry`` says was opened."""
+    key = entry.get("share")
+    if entry.get("kind") != "share" or not isinstance(key, str) or ledger.topology.owner(key) != ledger.here:
+        return None
+    put_here = entries.share_entry_key(key, ledger.here) == {name: entry[name] for name in ("entry_id", "region")}
+    return key if put_here else None
 
 
 def _void(ledger: Ledger, transfer_id: str) -> int:

@@ -17,14 +17,17 @@ def account_changed(ledger: Ledger, change: Change) -> int:
     owner = ledger.topology.owner(key)
     if owner == ledger.here:
         return _own_row_changed(ledger, key, change)
-    if owner is not None and _concerns(ledger, change):
+    if owner is None:
+        reports = change.new is not None and ledger.here == ledger.topology.home
+        return int(adopting.report_stray(ledger, change.row)) if reports else 0
+    if _concerns(ledger, change):
         return settling.settle(ledger, ledger.topology.account_of(key))
     return 0
 
 
 def _own_row_changed(ledger: Ledger, key: str, change: Change) -> int:
     if is_own_work(change, ledger.topology):
-        if change.old is None and condemn_if_unknown(ledger, key, change):
+        if change.old is None and condemn_if_unknown(ledger, key, change.row):
             return 1
         share = believe(change.new, ledger.topology)
         return settling.settle(ledger, share.account_id) if share is not None and share.balance < 0 else 0

@@ -18,9 +18,9 @@ from ledger.requests import Cancelled, Item, Malformed, Write
 from ledger.settling import report_once
 from ledger.shares import believe
 from ledger.topology import Topology
-from ledger.writes import condemn_share, no_entry, put_entry, put_share, replace_share, shift_share
+from ledger.writes import ABSENT, condemn_share, no_entry, put_entry, put_share, replace_share, shift_share
 
-_RESET = ("currency", "status", "status_version", "created_at", "bucket", "v")
+_RESET = ("currency", "status", "status_version", "created_at", "bucket", "v", "rebuilt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +81,28 @@ def restore(ledger: Ledger, key: str, change: Change) -> bool:
     return False
 
 
-def condemn_if_unknown(ledger: Ledger, key: str, change: Change) -> bool:
+def condemn_if_unknown(ledger: Ledger, key: str, row: Item) -> bool:
     """Take a new share out of use that the journal does not know: a hand has put a whole row of the ledger's form.
 
-    At home the sweep then adopts it, so that the books say where its money came from.
+    The sweep then adopts it at home, so that the books say where its money came from, or rebuilds it from the books.
     """
     (opened,) = ledger.local.get([(JOURNAL, entries.share_entry_key(key, ledger.here))])
-    if opened is not None:
-        return False
-    op, now = ledger.new_id(), ledger.now()
-    condemned = condemn_share(key, ledger.here, op=op, now=now, event_id=change.event_id)
+    return opened is None and condemn(ledger, key, row)
+
+
+def condemn(ledger: Ledger, key: str, row: Item) -> bool:
+    """Take a share out of use that the journal does not know, with an incident; ``row`` as it was found."""
+    op, now, name = ledger.new_id(), ledger.now(), f"unknown-share~{key}~{entries.digest(entries.image(row))[:32]}"
+    found = entries.incident(
+        name, ledger.here, "unknown-share", now, share=key, account=ledger.topology.account_of(key), new=row
+    )
+    writes = [
+        condemn_share(key, ledger.here, op=op, now=now, event_id=name),
+        no_entry(entries.share_entry_key(key, ledger.here)["entry_id"], ledger.here),
+        put_entry(found),
+    ]
     try:
-        ledger.local.write([condemned, put_entry(_incident(ledger, key, change, "left to the sweep"))], op)
+        ledger.local.write(writes, op)
     except Cancelled:
         return False
     return True
@@ -159,6 +169,7 @@ def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) ->
         for attribute in ("granted", "accepted")
         for region in {*old[attribute], *new[attribute]}
     }
+    resets = [(name, new.get(name, ABSENT), old.get(name, ABSENT)) for name in _RESET]
     return shift_share(
         key,
         ledger.here,
@@ -166,8 +177,8 @@ def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) ->
         now=now,
         delta=old["ledger_balance"] - new["ledger_balance"],
         counters={path: difference for path, difference in differences.items() if difference},
-        resets={name: (new.get(name), old.get(name)) for name in _RESET if new.get(name) != old.get(name)},
-        rebuilt=old.get("rebuilt"),
+        resets={name: (found, put) for name, found, put in resets if found != put},
+        rebuilt=new.get("rebuilt", ABSENT),
     )
 
 

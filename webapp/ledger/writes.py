@@ -34,6 +34,8 @@ _SHARE_ATTRIBUTES = (
     "bucket",
     "v",
 )
+ABSENT = object()  # in place of a value: the attribute is not there (NULL is a value that a hand can have put)
+LEDGER_ATTRIBUTES = frozenset((*_SHARE_ATTRIBUTES, "condemned"))  # what only the ledger writes into a row
 
 
 def new_share(
@@ -163,12 +165,12 @@ def shift_share(
     delta: Decimal,
     counters: Mapping[tuple[str, str], Decimal],
     resets: Mapping[str, tuple[Any, Any]],
-    rebuilt: str | None,
+    rebuilt: Any,
 ) -> Write:
     """Take a foreign write back out of a share that has gone on since: relative, under the guard.
 
     ``counters``: differences by (``granted`` or ``accepted``, region). ``resets``: attributes to put back, as
-    (value to find, value to put), ``None`` for an attribute that is not there. ``rebuilt`` must be as it was.
+    (value to find, value to put). ``rebuilt`` must be as it was. ``ABSENT`` for an attribute that is not there.
     """
     names = {
         "#region": "region",
@@ -180,8 +182,8 @@ def shift_share(
         "#rebuilt": "rebuilt",
     }
     values: dict[str, Any] = {":region": region, ":op": op, ":now": now, ":delta": delta}
-    conditions = [GUARD, "attribute_not_exists(#rebuilt)" if rebuilt is None else "#rebuilt = :rebuilt"]
-    if rebuilt is not None:
+    conditions = [GUARD, "attribute_not_exists(#rebuilt)" if rebuilt is ABSENT else "#rebuilt = :rebuilt"]
+    if rebuilt is not ABSENT:
         values[":rebuilt"] = rebuilt
     sets = ["#balance = #balance + :delta", "#ledger_balance = #ledger_balance + :delta"]
     sets += ["#prev = #last", "#last = :op", "#updated = :now"]
@@ -193,12 +195,12 @@ def shift_share(
         sets.append(f"{path} = if_not_exists({path}, :zero) + :difference{n}")
     for n, (attribute, (found, put)) in enumerate(sorted(resets.items())):
         names[f"#reset{n}"] = attribute
-        if found is None:
+        if found is ABSENT:
             conditions.append(f"attribute_not_exists(#reset{n})")
         else:
             values[f":found{n}"] = found
             conditions.append(f"#reset{n} = :found{n}")
-        if put is None:
+        if put is ABSENT:
             removes.append(f"#reset{n}")
         else:
             values[f":put{n}"] = put
