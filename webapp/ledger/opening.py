@@ -12,12 +12,12 @@ from ledger.shares import Share, acceptable, believe, total
 from ledger.writes import ACCOUNTS, new_share, put_entry, put_share, status_unchanged
 
 
-def currencies(ledger: Ledger, *account_ids: str) -> list[str]:
-    """The currency of each account: remembered, or read here once, or asked for at home.
+def currencies(ledger: Ledger, *account_ids: str, anew: bool = False) -> list[str]:
+    """The currency of each account: remembered (not if ``anew``), or read here once, or asked for at home.
 
     Raises ``UnknownAccount``, ``RegionUnreachable`` (not known here, home away) and ``Busy``.
     """
-    unknown = [account_id for account_id in account_ids if ledger.currencies.get(account_id) is None]
+    unknown = [account_id for account_id in account_ids if anew or ledger.currencies.get(account_id) is None]
     if unknown:
         keys = [ledger.topology.share_key(account_id, ledger.topology.home) for account_id in unknown]
         rows = ledger.local.get([(ACCOUNTS, {"account_id": key}) for key in keys])

@@ -23,6 +23,7 @@ from ledger.errors import (
     UnknownTransfer,
 )
 from ledger.money import check_digits
+from ledger.names import check_account_id
 from ledger.requests import Cancelled, Malformed, Unreachable, Write
 from ledger.shares import Counters, total
 from ledger.writes import change_share, no_entry, put_entry
@@ -64,6 +65,8 @@ def transfer(ledger: Ledger, order: Order) -> Outcome:
     """
     _check(order)
     currency, to_currency = opening.currencies(ledger, order.from_account, order.to_account)
+    if currency != to_currency:  # one may have been learnt from a row that a hand had changed
+        currency, to_currency = opening.currencies(ledger, order.from_account, order.to_account, anew=True)
     check_digits(order.amount, currency, "amount")
     wanted = Transfer(
         transfer_id=entries.transfer_id(order.principal, order.key),
@@ -103,6 +106,7 @@ def transfer(ledger: Ledger, order: Order) -> Outcome:
                     return replay(wanted, executed_elsewhere)
                 raise AccountFrozen(account_id)
             case refusals.Mismatched(found_currencies):
+                opening.currencies(ledger, order.from_account, order.to_account, anew=True)
                 raise CurrencyMismatch(currency, next(c for c in found_currencies if c != currency))
             case refusals.Damaged(account_id):
                 raise Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
@@ -114,6 +118,8 @@ def transfer(ledger: Ledger, order: Order) -> Outcome:
 def _check(order: Order) -> None:
     if order.amount <= 0:
         raise InvalidField("amount", "Must be greater than zero.")
+    check_account_id(order.from_account, "from_account")
+    check_account_id(order.to_account, "to_account")
     if order.from_account == order.to_account:
         raise InvalidField("to_account", "Must be another account than from_account.")
 
