@@ -1,11 +1,14 @@
-"""The shapes of answers, for the description of the API. ``presenters.py`` makes them; a test holds the two together."""
+"""The shapes of answers, for the description of the API.
 
+``presenters.py`` makes them; the tests hold every answer against this description.
+"""
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.fields import ACCOUNT_ID
 from api.presenters import POSTED, VOIDED
 from api.problems import STATUSES
-from drf_spectacular.utils import extend_schema_field
 from ledger.shares import ACTIVE, FROZEN
 
 CODES = sorted(STATUSES)

@@ -13,7 +13,7 @@ _ledger: Ledger | None = None
 
 def ledger() -> Ledger:
     """The one ledger of this process."""
-    global _ledger  # noqa: PLW0603  (one per process is the point)
+    global _ledger
     if _ledger is None:
         with _lock:
             if _ledger is None:
@@ -23,6 +23,6 @@ def ledger() -> Ledger:
 
 def use(replacement: Ledger | None) -> None:
     """Take ``replacement`` from now on; ``None``: connect anew when needed. For tests."""
-    global _ledger  # noqa: PLW0603
+    global _ledger
     with _lock:
         _ledger = replacement

@@ -25,7 +25,7 @@ class Unchunked:
         if "HTTP_TRANSFER_ENCODING" in environ and environ.get("wsgi.input_terminated"):
             try:
                 body = _read(environ["wsgi.input"], LARGEST_BODY + 1)
-            except Exception:  # the server's own kinds of errors, of which some are no OSError
+            except Exception:  # noqa: BLE001  (each server has its own errors for bad chunks; some are no OSError)
                 environ |= {"wsgi.input": _Broken(), "CONTENT_LENGTH": "1"}
             else:
                 environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}

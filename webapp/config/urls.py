@@ -8,7 +8,7 @@ from django.urls import URLPattern, path
 from api import documents, problems
 from api.accounts import AccountView, CreateAccountView, ListAccountsView
 from api.health import HealthView
-from api.transfers import ListTransfersView, TransferView, TransferringView
+from api.transfers import ListTransfersView, TransferringView, TransferView
 
 
 def both(route: str, view: Callable[..., Any], name: str) -> list[URLPattern]:

@@ -6,6 +6,6 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from config.chunked import Unchunked  # noqa: E402  (nothing of the project before the settings are named)
+from config.chunked import Unchunked
 
 application = Unchunked(get_wsgi_application())
