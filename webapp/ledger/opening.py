@@ -1,5 +1,6 @@
 """Accounts that this region has not used before: their currency, and a share for them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ledger import entries, funds
@@ -7,7 +8,7 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL
 from ledger.errors import Busy, RegionUnreachable, UnknownAccount
 from ledger.money import ZERO
-from ledger.requests import Cancelled, Item, Unreachable
+from ledger.requests import Cancelled, Unreachable
 from ledger.shares import Share, acceptable, believe, total
 from ledger.writes import ACCOUNTS, new_share, put_entry, put_share, status_unchanged
 
@@ -19,19 +20,30 @@ def currencies(ledger: Ledger, *account_ids: str, anew: bool = False) -> list[st
     """
     unknown = [account_id for account_id in account_ids if anew or ledger.currencies.get(account_id) is None]
     if unknown:
-        keys = [ledger.topology.share_key(account_id, ledger.topology.home) for account_id in unknown]
-        rows = ledger.local.get([(ACCOUNTS, {"account_id": key}) for key in keys])
-        for account_id, row in zip(unknown, rows, strict=True):
-            ledger.currencies[account_id] = _currency(ledger, account_id, row)
+        for account_id, shares in zip(unknown, _known_here(ledger, unknown), strict=True):
+            ledger.currencies[account_id] = shares[0].currency if shares else _asked(ledger, account_id)
     found = [ledger.currencies.get(account_id) for account_id in account_ids]
     return [
-        currency or _currency(ledger, account_id, None) for account_id, currency in zip(account_ids, found, strict=True)
+        currency or _asked(ledger, account_id) for account_id, currency in zip(account_ids, found, strict=True)
     ]
 
 
-def _currency(ledger: Ledger, account_id: str, row: Item | None) -> str:
-    share = believe(row, ledger.topology)
-    return share.currency if share is not None else home_share(ledger, account_id).currency
+def _known_here(ledger: Ledger, account_ids: Sequence[str]) -> list[list[Share]]:
+    """The home share and the own share of each account, as far as they are here and sound.
+
+    The own share, because it may be here without the home share, when the link was cut right after the creation.
+    """
+    topology = ledger.topology
+    keys = [topology.share_key(account_id, topology.home) for account_id in account_ids]
+    if ledger.here != topology.home:
+        keys += [ledger.key(account_id) for account_id in account_ids]
+    rows = ledger.local.get([(ACCOUNTS, {"account_id": key}) for key in keys])
+    shares = [share for row in rows if (share := believe(row, topology)) is not None]
+    return [[share for share in shares if share.account_id == account_id] for account_id in account_ids]
+
+
+def _asked(ledger: Ledger, account_id: str) -> str:
+    return home_share(ledger, account_id).currency
 
 
 def home_share(ledger: Ledger, account_id: str) -> Share:
