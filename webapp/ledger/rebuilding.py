@@ -126,7 +126,7 @@ def _share(ledger: Ledger, key: str, row: Item | None, others: list[Share], book
         return None
     accepted = {other.region: other.granted_to(here) for other in others if other.granted_to(here)}
     granted = {other.region: other.accepted_from(here) for other in others if other.accepted_from(here)}
-    status, version = _status(was, others)
+    status, version = _status(ledger, was, others)
     share = new_share(
         key,
         here,
@@ -147,10 +147,18 @@ def _share(ledger: Ledger, key: str, row: Item | None, others: list[Share], book
     return listed(share) if here == ledger.topology.home else share
 
 
-def _status(was: Item, others: list[Share]) -> tuple[str, int]:
-    """The newest status that any row knows of."""
+def _status(ledger: Ledger, was: Item, others: list[Share]) -> tuple[str, int]:
+    """The home share's status; at home, or if that is not known, the newest that any row knows of.
+
+    Where two rows disagree under one version, home puts the next one, which the others copy.
+    """
+    home = ledger.topology.home
+    registered = next((other for other in others if other.region == home), None)
+    if registered is not None:
+        return registered.status, registered.status_version
     known = [(other.status_version, other.status) for other in others]
     if was.get("status") in (ACTIVE, FROZEN) and isinstance(was.get("status_version"), Decimal):
         known.append((int(was["status_version"]), str(was["status"])))
     version, status = max(known, default=(1, ACTIVE))
-    return status, version
+    torn = ledger.here == home and any(other != status for newest, other in known if newest == version)
+    return status, version + torn

@@ -13,13 +13,24 @@ from typing import Any
 from ledger import entries
 from ledger.context import Ledger
 from ledger.entries import JOURNAL
+from ledger.errors import Busy
 from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Malformed, Write
-from ledger.settling import report_once
 from ledger.shares import believe
 from ledger.topology import Topology
-from ledger.writes import ABSENT, condemn_share, no_entry, put_entry, put_share, replace_share, shift_share
+from ledger.writes import (
+    ABSENT,
+    ACCOUNTS,
+    condemn_share,
+    no_entry,
+    out_of_use,
+    put_entry,
+    put_share,
+    replace_share,
+    shift_share,
+)
 
+ATTEMPTS = 5  # reads and writes of a row that a hand keeps changing
 _RESET = ("currency", "status", "status_version", "created_at", "bucket", "v", "rebuilt")
 
 
@@ -64,7 +75,7 @@ def _condemned(change: Change) -> bool:
 def restore(ledger: Ledger, key: str, change: Change) -> bool:
     """Undo a foreign change of the share ``key`` once, with an incident. Returns whether the row was mended.
 
-    Where the event does not tell enough, only the incident is put, and the sweep rebuilds the share.
+    Where the event does not tell enough, the share is taken out of use with the incident, and the sweep rebuilds it.
     """
     for write in _ways(ledger, key, change):
         found = _incident(ledger, key, change, "restored")
@@ -77,8 +88,33 @@ def restore(ledger: Ledger, key: str, change: Change) -> bool:
             continue
         else:
             return True
-    report_once(ledger, _incident(ledger, key, change, "left to the sweep"))
+    _leave_to_sweep(ledger, key, change)
     return False
+
+
+def _leave_to_sweep(ledger: Ledger, key: str, change: Change) -> None:
+    """Take the share out of use until the sweep has rebuilt it: what ``change`` did to it is still in its numbers.
+
+    Whatever the row looks like now. If it only is damaged by a later hand, the event of that would put it back to
+    what ``change`` has left. If it is missing, the event of its deletion would: the entry that forbids that is put.
+    Raises ``Busy`` if the row does not hold still.
+    """
+    marker = entries.transfer_key(entries.rebuilt_id(key), ledger.here)
+    for _ in range(ATTEMPTS):
+        row, marked = ledger.local.get([(ACCOUNTS, {"account_id": key}), (JOURNAL, marker)])
+        op, now = ledger.new_id(), ledger.now()
+        writes = [out_of_use(key, row, op=op, now=now, event_id=change.event_id)]
+        if row is None and marked is None:
+            writes.append(put_entry(entries.rebuilt(key, ledger.here, now)))
+        writes.append(put_entry(_incident(ledger, key, change, "left to the sweep")))
+        try:
+            ledger.local.write(writes, op)
+        except Cancelled as cancelled:
+            if cancelled.reasons[-1].failed:
+                return  # an earlier delivery of this event has done it
+        else:
+            return
+    raise Busy(f"The row {key!r} is changed by hand all the time.")
 
 
 def condemn_if_unknown(ledger: Ledger, key: str, row: Item) -> bool:
@@ -86,8 +122,26 @@ def condemn_if_unknown(ledger: Ledger, key: str, row: Item) -> bool:
 
     The sweep then adopts it at home, so that the books say where its money came from, or rebuilds it from the books.
     """
-    (opened,) = ledger.local.get([(JOURNAL, entries.share_entry_key(key, ledger.here))])
+    marker = entries.transfer_key(entries.rebuilt_id(key), ledger.here)
+    opened, rebuilt = ledger.local.get([(JOURNAL, entries.share_entry_key(key, ledger.here)), (JOURNAL, marker)])
+    if opened is not None and rebuilt is not None:
+        return _condemn_if_not_rebuilt(ledger, key, row)
     return opened is None and condemn(ledger, key, row)
+
+
+def _condemn_if_not_rebuilt(ledger: Ledger, key: str, row: Item) -> bool:
+    """Only the sweep puts a share again that was missing before; a hand has put an old image of it otherwise."""
+    if row.get("rebuilt") == row.get("last"):
+        return False
+    op, now, name = ledger.new_id(), ledger.now(), f"put-again~{entries.digest(key, str(row.get('last')))[:32]}"
+    found = entries.incident(
+        name, ledger.here, "foreign-write", now, share=key, account=ledger.topology.account_of(key), new=row
+    )
+    try:
+        ledger.local.write([condemn_share(key, ledger.here, op=op, now=now, event_id=name), put_entry(found)], op)
+    except Cancelled:
+        return False
+    return True
 
 
 def condemn(ledger: Ledger, key: str, row: Item) -> bool:
@@ -136,13 +190,22 @@ def _ways(ledger: Ledger, key: str, change: Change) -> list[list[Write]]:
             never_rebuilt = no_entry(entries.rebuilt_id(key), ledger.here)
             ways.append([put_share(_again(change.old, None, op, now)), never_rebuilt])
         else:
-            ways.append([replace_share(_again(change.old, change.new, op, now), change.new)])
-    if new_is_sound and change.new is not None:
-        if _has_books(change.old):
-            ways.append([_shift(ledger, key, change.old, change.new, op, now)])
-        else:
-            ways.append([_condemn(ledger, key, change, op, now)])
+            row = _again(change.old, change.new, op, now) | _status(ledger, change.old, change.new)
+            ways.append([replace_share(row, change.new)])
+    if new_is_sound and change.new is not None and _has_books(change.old):
+        ways.append([_shift(ledger, key, change.old, change.new, op, now)])
     return ways
+
+
+def _status(ledger: Ledger, old: Item, new: Item) -> dict[str, Any]:
+    """The status to put back, under a version that the other regions will copy: they may have seen the other one."""
+    found = {name: old[name] for name in ("status", "status_version") if name in old}
+    changed = any(new.get(name) != old.get(name) for name in ("status", "status_version"))
+    if changed and ledger.here == ledger.topology.home:
+        versions = [row.get("status_version") for row in (old, new)]
+        found["status_version"] = max((version for version in versions if isinstance(version, Decimal)), default=ZERO)
+        found["status_version"] += 1
+    return found
 
 
 def _again(old: Item, new: Item | None, op: str, now: str) -> dict[str, Any]:
@@ -169,7 +232,8 @@ def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) ->
         for attribute in ("granted", "accepted")
         for region in {*old[attribute], *new[attribute]}
     }
-    resets = [(name, new.get(name, ABSENT), old.get(name, ABSENT)) for name in _RESET]
+    put_back = {**old, **_status(ledger, old, new)}
+    resets = [(name, new.get(name, ABSENT), put_back.get(name, ABSENT)) for name in _RESET]
     return shift_share(
         key,
         ledger.here,
@@ -180,11 +244,3 @@ def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) ->
         resets={name: (found, put) for name, found, put in resets if found != put},
         rebuilt=new.get("rebuilt", ABSENT),
     )
-
-
-def _condemn(ledger: Ledger, key: str, change: Change, op: str, now: str) -> Write:
-    """Take the share out of use: it looks sound, but what it was before is not known.
-
-    Without ``ledger_balance`` every write of the ledger is refused, until the sweep has rebuilt the share.
-    """
-    return condemn_share(key, ledger.here, op=op, now=now, event_id=change.event_id)

@@ -230,6 +230,32 @@ def condemn_share(key: str, region: str, *, op: str, now: str, event_id: str) ->
     )
 
 
+def out_of_use(key: str, row: Item | None, *, op: str, now: str, event_id: str) -> Write:
+    """Take a row out of use, whatever it looks like (``row`` as it was read). Without ``ledger_balance`` it is."""
+    if row is None or "ledger_balance" not in row:
+        missing = "account_id" if row is None else "ledger_balance"
+        return Write(
+            "ConditionCheck", ACCOUNTS, {"account_id": key}, "attribute_not_exists(#it)", names={"#it": missing}
+        )
+    names = {"#ledger_balance": "ledger_balance", "#last": "last", "#prev": "prev"}
+    names |= {"#updated": "last_updated", "#condemned": "condemned"}
+    values = {":op": op, ":now": now, ":event": event_id}
+    if "last" in row:
+        values[":seen"] = row["last"]
+        condition, sets, removes = "#last = :seen", "#prev = :seen, ", "#ledger_balance"
+    else:
+        condition, sets, removes = "attribute_not_exists(#last)", "", "#ledger_balance, #prev"
+    return Write(
+        "Update",
+        ACCOUNTS,
+        {"account_id": key},
+        f"attribute_exists(#ledger_balance) AND {condition}",
+        f"SET {sets}#last = :op, #updated = :now, #condemned = :event REMOVE {removes}",
+        names,
+        values,
+    )
+
+
 def status_unchanged(key: str, status: str, status_version: int) -> Write:
     """Check that the home share, if it has arrived here, has the status that a new share copies from it."""
     return Write(
