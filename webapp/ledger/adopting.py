@@ -7,6 +7,7 @@ from ledger.money import DEFAULT_CURRENCY, is_currency, is_money
 from ledger.names import is_account_id
 from ledger.requests import Cancelled, Item
 from ledger.settling import report_once
+from ledger.shares import believe
 from ledger.topology import SEPARATOR
 from ledger.writes import ACCOUNTS, LEDGER_ATTRIBUTES, listed, new_share, put_entry, replace_share
 
@@ -22,7 +23,7 @@ def adopt(ledger: Ledger, key: str) -> bool:
     row, opened = ledger.local.get(
         [(ACCOUNTS, {"account_id": key}), (JOURNAL, entries.share_entry_key(key, ledger.here))]
     )
-    if row is None or opened is not None or "ledger_balance" in row:
+    if row is None or opened is not None or believe(row, ledger.topology) is not None:
         return False
     objection = _objection(key, row)
     if objection is not None:
