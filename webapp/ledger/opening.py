@@ -23,9 +23,7 @@ def currencies(ledger: Ledger, *account_ids: str, anew: bool = False) -> list[st
         for account_id, shares in zip(unknown, _known_here(ledger, unknown), strict=True):
             ledger.currencies[account_id] = shares[0].currency if shares else _asked(ledger, account_id)
     found = [ledger.currencies.get(account_id) for account_id in account_ids]
-    return [
-        currency or _asked(ledger, account_id) for account_id, currency in zip(account_ids, found, strict=True)
-    ]
+    return [currency or _asked(ledger, account_id) for account_id, currency in zip(account_ids, found, strict=True)]
 
 
 def _known_here(ledger: Ledger, account_ids: Sequence[str]) -> list[list[Share]]:
