@@ -95,7 +95,7 @@ class Simulation(Stage):
         mark = digest(order)
         payment.digests.add(mark)
         payment.unknown += 1
-        known = mark in payment.acknowledged and len(payment.digests) == 1
+        known = mark in payment.acknowledged
         words = f"pay {order.amount} from {order.from_account} to {order.to_account} as {payment.transfer_id[:8]}"
 
         def done(task: Task) -> None:
@@ -113,7 +113,8 @@ class Simulation(Stage):
             elif answer == "final":
                 payment.unknown -= 1
                 payment.refused += 1
-                if known and not {order.from_account, order.to_account} & self.observer.touched:
+                alone = len(payment.digests) == 1
+                if known and alone and not {order.from_account, order.to_account} & self.observer.touched:
                     self.observer.violated("executed, then refused", f"{words}: {task.error!r}")
 
         self.start(self.apps[region], words, partial(_transfer, order), done)
