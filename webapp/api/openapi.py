@@ -188,5 +188,5 @@ healthcheck = _call(
     answers.Health,
     examples.HEALTH,
     says="The application and its table work.",
-    codes=("not-acceptable", "region-unreachable"),
+    codes=("invalid", "not-acceptable", "body-too-large", "internal-error", "region-unreachable"),
 )

@@ -1,0 +1,85 @@
+"""Cursors: what is written is read back, and nothing else is."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api import cursors
+from ledger.errors import InvalidField
+
+POSITION = "2025-11-23T20:57:03.104729Z~3f0f6a3e-6d0a-5c0e-9a53-0c8f2f1b7d11~eu-central-1"
+ACCOUNT_IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", fullmatch=True)
+
+
+def forged(value: Any) -> str:
+    """Base64url of any JSON, as a client might make it."""
+    return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+@given(ACCOUNT_IDS)
+def test_what_is_written_is_read_back(account_id: str) -> None:
+    assert cursors.read_after_account(cursors.after_account(account_id)) == account_id
+    assert cursors.read_before_transfer(cursors.before_transfer(account_id, POSITION), account_id) == POSITION
+
+
+@given(ACCOUNT_IDS)
+def test_a_cursor_needs_no_escaping_in_a_query(account_id: str) -> None:
+    cursor = cursors.before_transfer(account_id, POSITION)
+    assert cursor.replace("-", "").replace("_", "").isalnum()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "é",
+        "A" * 1025,
+        forged(None),
+        forged({}),
+        forged([]),
+        forged(["accounts"]),
+        forged(["accounts", 1]),
+        forged(["accounts", ""]),
+        forged(["accounts", "a@b"]),
+        forged(["accounts", "a", "b"]),
+        forged(["transfers", "a"]),
+        cursors.after_account("cloud") + "=",
+        cursors.after_account("cloud") + "\n",
+        cursors.after_account("cloud")[:-1],
+        cursors.before_transfer("cloud", POSITION),
+        base64.urlsafe_b64encode(b'["accounts", "cloud"]').decode().rstrip("="),
+        base64.urlsafe_b64encode(b'["accounts","\\u0063loud"]').decode().rstrip("="),
+    ],
+)
+def test_a_forged_cursor_of_accounts_is_refused(text: str) -> None:
+    with pytest.raises(InvalidField) as refused:
+        cursors.read_after_account(text)
+    assert refused.value.field == "cursor"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        cursors.before_transfer("other", POSITION),
+        cursors.before_transfer("cloud", ""),
+        cursors.before_transfer("cloud", "x"),
+        cursors.before_transfer("cloud", POSITION + "\n"),
+        cursors.before_transfer("cloud", POSITION + "x" * 400),
+        cursors.after_account("cloud"),
+        forged(["transfers", "cloud", None]),
+    ],
+)
+def test_a_forged_cursor_of_transfers_is_refused(text: str) -> None:
+    with pytest.raises(InvalidField):
+        cursors.read_before_transfer(text, "cloud")
+
+
+@given(st.text(max_size=60) | st.binary(max_size=60).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(InvalidField):
+        cursors.read_after_account(text)
