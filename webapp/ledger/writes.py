@@ -231,13 +231,15 @@ def condemn_share(key: str, region: str, *, op: str, now: str, event_id: str) ->
 
 
 def out_of_use(key: str, row: Item | None, *, op: str, now: str, event_id: str) -> Write:
-    """Take a row out of use, whatever it looks like (``row`` as it was read). Without ``ledger_balance`` it is."""
-    if row is None or "ledger_balance" not in row:
-        missing = "account_id" if row is None else "ledger_balance"
+    """Take a row out of use, whatever it looks like (``row`` as it was read; ``None``: check that there is none).
+
+    Also a row without ``ledger_balance`` is changed, so that it is no longer what any event has left.
+    """
+    if row is None:
         return Write(
-            "ConditionCheck", ACCOUNTS, {"account_id": key}, "attribute_not_exists(#it)", names={"#it": missing}
+            "ConditionCheck", ACCOUNTS, {"account_id": key}, "attribute_not_exists(#id)", names={"#id": "account_id"}
         )
-    names = {"#ledger_balance": "ledger_balance", "#last": "last", "#prev": "prev"}
+    names = {"#id": "account_id", "#ledger_balance": "ledger_balance", "#last": "last", "#prev": "prev"}
     names |= {"#updated": "last_updated", "#condemned": "condemned"}
     values = {":op": op, ":now": now, ":event": event_id}
     if "last" in row:
@@ -249,7 +251,7 @@ def out_of_use(key: str, row: Item | None, *, op: str, now: str, event_id: str) 
         "Update",
         ACCOUNTS,
         {"account_id": key},
-        f"attribute_exists(#ledger_balance) AND {condition}",
+        f"attribute_exists(#id) AND {condition}",
         f"SET {sets}#last = :op, #updated = :now, #condemned = :event REMOVE {removes}",
         names,
         values,
