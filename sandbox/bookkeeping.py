@@ -80,8 +80,9 @@ class Resolver:
 
     def forget(self) -> None:
         """Start anew with empty tables; the switches stay as they are."""
-        self.mappings = {table: Mapping() for table in MAPPED_TABLES}
-        self.sweep = Sweep(wanted=True)
+        # The process may be in the middle of something that it took from the old ones.
+        self.mappings = {table: Mapping(busy=mapping.busy) for table, mapping in self.mappings.items()}
+        self.sweep = Sweep(running=self.sweep.running, wanted=True)
         self.dead_letters.clear()
         self.given_up = 0
 

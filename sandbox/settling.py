@@ -47,11 +47,13 @@ def _of_resolver(resolver: dict[str, Any], changes: int) -> list[Open]:
         return [Open(f"the resolver in {region} is stopped, {behind} records behind and without sweeps", for_good=True)]
     if resolver["heard_ago"] is None or resolver["heard_ago"] > HEARD_RECENTLY:
         return [Open(f"the resolver in {region} has not been heard of lately")]
-    points = [
-        Open(f"the resolver in {region} is {mapping['behind']} records behind in {mapping['table']}{_error(mapping)}")
-        for mapping in resolver["mappings"]
-        if mapping["behind"]
-    ]
+    points = []
+    for mapping in resolver["mappings"]:
+        if mapping["behind"]:
+            what = f"{mapping['behind']} records behind in {mapping['table']}{_error(mapping)}"
+            points.append(Open(f"the resolver in {region} is {what}"))
+        elif mapping["busy"]:
+            points.append(Open(f"the resolver in {region} is in the middle of records of {mapping['table']}"))
     sweep = resolver["sweep"]
     if sweep["clean_through"] != changes:
         mended = f" (the last one mended {sweep['mended']})" if sweep["mended"] else ""

@@ -149,6 +149,7 @@ class World:
                 {
                     "table": table,
                     "behind": self.behind(resolver.region, table),
+                    "busy": mapping.busy,
                     "failures": mapping.failures,
                     "last_batch_ago": _ago(mapping.last_batch_at),
                     "error": mapping.error,

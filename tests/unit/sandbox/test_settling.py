@@ -10,7 +10,7 @@ from sandbox.settling import NotSettled, settle, still_open
 def status(**changes: Any) -> dict[str, Any]:
     """A settled sandbox, with differences: ``link``, ``resolver``, ``mapping``, ``sweep``."""
     link = {"from": "a", "to": "b", "cut": False, "on_the_way": 0, "calls": 0} | changes.get("link", {})
-    mapping = {"table": "account-table", "behind": 0, "error": None} | changes.get("mapping", {})
+    mapping = {"table": "account-table", "behind": 0, "busy": False, "error": None} | changes.get("mapping", {})
     sweep = {"clean_through": 7, "mended": 0, "error": None} | changes.get("sweep", {})
     resolver = {"region": "b", "stopped": False, "heard_ago": 0.1, "mappings": [mapping], "sweep": sweep}
     return {"changes": 7, "links": [link], "resolvers": [resolver | changes.get("resolver", {})]}
@@ -42,6 +42,7 @@ def test_nothing_is_open_in_a_sandbox_at_rest() -> None:
         ({"link": {"on_the_way": 3}}, "3 changes on the way from a to b"),
         ({"link": {"calls": 1}}, "1 calls on the way from a to b"),
         ({"mapping": {"behind": 2, "error": "boom"}}, "2 records behind in account-table: boom"),
+        ({"mapping": {"busy": True}}, "in the middle of records of account-table"),
         ({"sweep": {"clean_through": 6}}, "no sweep in b"),
         ({"sweep": {"clean_through": None, "mended": 4}}, "the last one mended 4"),
         ({"sweep": {"clean_through": None, "error": "Unreachable"}}, "Unreachable"),
