@@ -30,7 +30,7 @@ def check(method: str, path: str, response: HttpResponse) -> None:
     assert described is not None, f"{method} {path}: {response.status_code} is not described"
     media = described["content"].get(response.headers["Content-Type"])
     assert media is not None, f"{method} {path}: {response.headers['Content-Type']} is not described"
-    _validate(media["schema"], response.json())
+    validate(media["schema"], response.json())
     listed = {name.lower() for name in described.get("headers", {})}
     for name in ("Idempotency-Key", "Location", "Retry-After", "WWW-Authenticate", "Idempotency-Replayed"):
         assert name not in response.headers or name.lower() in listed, f"{name} is not described"
@@ -38,7 +38,7 @@ def check(method: str, path: str, response: HttpResponse) -> None:
 
 def _check_problem(response: HttpResponse) -> None:
     problem = response.json()
-    _validate({"$ref": "#/components/schemas/Problem"}, problem)
+    validate({"$ref": "#/components/schemas/Problem"}, problem)
     assert problem["status"] == response.status_code
     assert problem["request_id"] == response.headers["X-Request-ID"]
     assert response.headers["Cache-Control"] == "no-store"
@@ -53,5 +53,6 @@ def _operation(method: str, path: str) -> dict[str, Any] | None:
     return operation
 
 
-def _validate(part: dict[str, Any], document: Any) -> None:
+def validate(part: dict[str, Any], document: Any) -> None:
+    """Assert that ``document`` is what ``part`` of the OpenAPI document says."""
     Draft202012Validator({**part, "components": schema()["components"]}).validate(document)
