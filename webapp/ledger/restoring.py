@@ -7,7 +7,7 @@ What it changed is known from the event alone: Old − New.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from typing import Any
 
 from ledger import entries
@@ -30,6 +30,7 @@ from ledger.writes import (
     shift_share,
 )
 
+_EXACT = Context(prec=38, traps=[Inexact])  # what a number of the table can be
 ATTEMPTS = 5  # reads and writes of a row that a hand keeps changing
 _RESET = ("currency", "status", "status_version", "created_at", "bucket", "v", "rebuilt")
 
@@ -193,7 +194,9 @@ def _ways(ledger: Ledger, key: str, change: Change) -> list[list[Write]]:
             row = _again(change.old, change.new, op, now) | _status(ledger, change.old, change.new)
             ways.append([replace_share(row, change.new)])
     if new_is_sound and change.new is not None and _has_books(change.old):
-        ways.append([_shift(ledger, key, change.old, change.new, op, now)])
+        shift = _shift(ledger, key, change.old, change.new, op, now)
+        if shift is not None:
+            ways.append([shift])
     return ways
 
 
@@ -203,8 +206,8 @@ def _status(ledger: Ledger, old: Item, new: Item) -> dict[str, Any]:
     changed = any(new.get(name) != old.get(name) for name in ("status", "status_version"))
     if changed and ledger.here == ledger.topology.home:
         versions = [row.get("status_version") for row in (old, new)]
-        found["status_version"] = max((version for version in versions if isinstance(version, Decimal)), default=ZERO)
-        found["status_version"] += 1
+        newest = max((int(version) for version in versions if isinstance(version, Decimal)), default=0)
+        found["status_version"] = Decimal(newest + 1)
     return found
 
 
@@ -225,13 +228,20 @@ def _has_books(row: Item) -> bool:
     )
 
 
-def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) -> Write:
-    """Old − New, added to whatever the share has become: its own later writes stay."""
-    differences = {
-        (attribute, region): old[attribute].get(region, ZERO) - new[attribute].get(region, ZERO)
-        for attribute in ("granted", "accepted")
-        for region in {*old[attribute], *new[attribute]}
-    }
+def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) -> Write | None:
+    """Old − New, added to whatever the share has become: its own later writes stay.
+
+    ``None`` for numbers of a hand whose difference has more digits than the table keeps.
+    """
+    try:
+        delta = _EXACT.subtract(old["ledger_balance"], new["ledger_balance"])
+        differences = {
+            (attribute, region): _EXACT.subtract(old[attribute].get(region, ZERO), new[attribute].get(region, ZERO))
+            for attribute in ("granted", "accepted")
+            for region in {*old[attribute], *new[attribute]}
+        }
+    except Inexact:
+        return None
     put_back = {**old, **_status(ledger, old, new)}
     resets = [(name, new.get(name, ABSENT), put_back.get(name, ABSENT)) for name in _RESET]
     return shift_share(
@@ -239,7 +249,7 @@ def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) ->
         ledger.here,
         op=op,
         now=now,
-        delta=old["ledger_balance"] - new["ledger_balance"],
+        delta=delta,
         counters={path: difference for path, difference in differences.items() if difference},
         resets={name: (found, put) for name, found, put in resets if found != put},
         rebuilt=new.get("rebuilt", ABSENT),
