@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from typing import TypeGuard
 
 from iso4217 import Currency
 
@@ -18,7 +19,7 @@ _MINOR_DIGITS: dict[str, int] = {
 _AMOUNT = re.compile(r"(?P<whole>[0-9]{1,40})(\.(?P<minor>[0-9]{1,40}))?", re.ASCII)
 
 
-def is_currency(code: object) -> bool:
+def is_currency(code: object) -> TypeGuard[str]:
     """Whether ``code`` is an ISO 4217 code with a minor unit."""
     return isinstance(code, str) and code in _MINOR_DIGITS
 

@@ -15,7 +15,7 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL, read_transfer
 from ledger.money import ZERO, is_currency
 from ledger.requests import Cancelled, Item, Unreachable
-from ledger.shares import ACTIVE, FROZEN, Share, believe
+from ledger.shares import ACTIVE, FROZEN, Share, believe, is_version
 from ledger.writes import ACCOUNTS, listed, new_share, put_entry, replace_share
 
 
@@ -157,7 +157,7 @@ def _status(ledger: Ledger, was: Item, others: list[Share]) -> tuple[str, int]:
     if registered is not None:
         return registered.status, registered.status_version
     known = [(other.status_version, other.status) for other in others]
-    if was.get("status") in (ACTIVE, FROZEN) and isinstance(was.get("status_version"), Decimal):
+    if was.get("status") in (ACTIVE, FROZEN) and is_version(was.get("status_version")):
         known.append((int(was["status_version"]), str(was["status"])))
     version, status = max(known, default=(1, ACTIVE))
     torn = ledger.here == home and any(other != status for newest, other in known if newest == version)

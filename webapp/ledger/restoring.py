@@ -16,7 +16,7 @@ from ledger.entries import JOURNAL
 from ledger.errors import Busy
 from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Malformed, Write
-from ledger.shares import believe
+from ledger.shares import believe, is_version
 from ledger.topology import Topology
 from ledger.writes import (
     ABSENT,
@@ -118,6 +118,12 @@ def _leave_to_sweep(ledger: Ledger, key: str, change: Change) -> None:
     raise Busy(f"The row {key!r} is changed by hand all the time.")
 
 
+def is_opened(ledger: Ledger, key: str) -> bool:
+    """Whether the journal knows the share."""
+    (opened,) = ledger.local.get([(JOURNAL, entries.share_entry_key(key, ledger.here))])
+    return opened is not None
+
+
 def condemn_if_unknown(ledger: Ledger, key: str, row: Item) -> bool:
     """Take a new share out of use that the journal does not know: a hand has put a whole row of the ledger's form.
 
@@ -206,7 +212,7 @@ def _status(ledger: Ledger, old: Item, new: Item) -> dict[str, Any]:
     changed = any(new.get(name) != old.get(name) for name in ("status", "status_version"))
     if changed and ledger.here == ledger.topology.home:
         versions = [row.get("status_version") for row in (old, new)]
-        newest = max((int(version) for version in versions if isinstance(version, Decimal)), default=0)
+        newest = max((int(version) for version in versions if is_version(version)), default=0)
         found["status_version"] = Decimal(newest + 1)
     return found
 
@@ -253,4 +259,5 @@ def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) ->
         counters={path: difference for path, difference in differences.items() if difference},
         resets={name: (found, put) for name, found, put in resets if found != put},
         rebuilt=new.get("rebuilt", ABSENT),
+        old_last=old["last"] if old.get("last", new.get("last")) != new.get("last") else ABSENT,
     )

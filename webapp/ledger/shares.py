@@ -9,7 +9,7 @@ Invariants" (2015).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TypeGuard
 
 from ledger.money import ZERO, is_currency, quantum
 from ledger.requests import Item
@@ -17,6 +17,7 @@ from ledger.topology import Topology
 
 ACTIVE = "active"
 FROZEN = "frozen"
+_LARGEST = Decimal(10) ** 22  # with four minor digits still inside the 28 digits that Python calculates with
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +55,30 @@ def believe(row: Item | None, topology: Topology) -> Share | None:
     """
     if row is None:
         return None
-    key, balance, version = row.get("account_id"), row.get("balance"), row.get("status_version")
-    granted, accepted = _counters(row.get("granted")), _counters(row.get("accepted"))
+    key, balance, currency = row.get("account_id"), row.get("balance"), row.get("currency")
     sound = (
         isinstance(key, str)
         and (region := topology.owner(key)) is not None
         and row.get("region") == region
-        and isinstance(balance, Decimal)
+        and is_currency(currency)
+        and _is_amount(balance, currency)
         and isinstance(row.get("ledger_balance"), Decimal)
         and row["ledger_balance"] == balance
-        and is_currency(row.get("currency"))
         and row.get("status") in (ACTIVE, FROZEN)
-        and isinstance(version, Decimal)
-        and version == version.to_integral_value()
+        and is_version(row.get("status_version"))
         and isinstance(row.get("last"), str)
+        and _are_counters(row.get("granted"), currency)
+        and _are_counters(row.get("accepted"), currency)
     )
-    if not sound or granted is None or accepted is None:
+    if not sound:
         return None
     return Share(
         account_id=topology.account_of(row["account_id"]),
         region=row["region"],
         currency=row["currency"],
         balance=row["balance"],
-        granted=granted,
-        accepted=accepted,
+        granted=row["granted"],
+        accepted=row["accepted"],
         status=row["status"],
         status_version=int(row["status_version"]),
         created_at=str(row.get("created_at", "")),
@@ -85,11 +86,18 @@ def believe(row: Item | None, topology: Topology) -> Share | None:
     )
 
 
-def _counters(value: Any) -> Mapping[str, Decimal] | None:
-    """``value`` if it is a map of counters."""
-    if isinstance(value, Mapping) and all(isinstance(n, Decimal) and n >= 0 for n in value.values()):
-        return value
-    return None
+def is_version(value: object) -> TypeGuard[Decimal]:
+    """Whether ``value`` can be a ``status_version``: a whole number that can still be counted on."""
+    return isinstance(value, Decimal) and 0 <= value < _LARGEST and value == value.to_integral_value()
+
+
+def _is_amount(value: object, currency: str) -> bool:
+    """Whether ``value`` can be in a share: exact to the currency's minor unit, and small enough to calculate with."""
+    return isinstance(value, Decimal) and abs(value) < _LARGEST and value == value.quantize(quantum(currency))
+
+
+def _are_counters(value: object, currency: str) -> bool:
+    return isinstance(value, Mapping) and all(_is_amount(n, currency) and n >= 0 for n in value.values())
 
 
 @dataclass(frozen=True, slots=True)
