@@ -65,21 +65,22 @@ def home_share(ledger: Ledger, account_id: str) -> Share:
     raise Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
 
 
-def open_share(ledger: Ledger, account_id: str) -> None:
+def open_share(ledger: Ledger, account_id: str) -> bool:
     """Open this region's share of the account, born with what other regions have granted to it already.
 
-    Does nothing if the share is there. The ``share~`` entry forbids that a share deleted by hand is opened again,
-    with nothing in it, and accepts all grants anew. Raises ``UnknownAccount``, ``RegionUnreachable``, ``Busy``.
+    Returns whether it was opened now; does nothing if there is a row. The ``share~`` entry forbids that a share
+    deleted by hand is opened again, with nothing in it, and accepts all grants anew. Raises ``UnknownAccount``,
+    ``RegionUnreachable``, ``Busy``.
     """
     home = ledger.topology.home
     if (
         ledger.here == home
     ):  # the home share is made with the account; without it there is no account, or it was deleted
         home_share(ledger, account_id)
-        return
+        return False
     known = funds.images(ledger, account_id)
     if ledger.here in known:
-        return
+        return False
     registered = known.get(home) or home_share(ledger, account_id)
     unopened = replace(registered, region=ledger.here, balance=ZERO, granted={}, accepted={})
     accepts = acceptable(unopened, [*known.values(), registered])
@@ -107,3 +108,5 @@ def open_share(ledger: Ledger, account_id: str) -> None:
         share, entry, _ = cancelled.reasons
         if entry.failed and not share.failed:
             raise Busy(f"The share {key!r} was deleted by hand and is being mended.") from cancelled
+        return False
+    return True

@@ -28,7 +28,7 @@ def has_work(here: str, home: str, shares: Mapping[str, Share]) -> bool:
 def settle(ledger: Ledger, account_id: str) -> int:
     """Settle the account in this region; returns the number of things done.
 
-    What depends on a region out of reach is left for the sweep. Raises ``Busy`` if a row here is damaged.
+    What depends on a region out of reach, or on a row that is damaged, is left for the sweep.
     """
     done = 0
     for _ in range(ATTEMPTS):
@@ -62,10 +62,9 @@ def _open(ledger: Ledger, account_id: str, shares: Mapping[str, Share]) -> int:
     if not any(share.granted_to(ledger.here) > 0 for share in shares.values()):
         return 0
     try:
-        opening.open_share(ledger, account_id)
+        return int(opening.open_share(ledger, account_id))
     except (RegionUnreachable, UnknownAccount, Busy):
         return 0  # the home share has not arrived yet, or the own share was deleted by hand: the sweep comes back
-    return 1
 
 
 def _newer_status(own: Share, registered: Share | None) -> tuple[str, int, int] | None:
