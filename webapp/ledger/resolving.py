@@ -7,7 +7,7 @@ so under the incident's ``attribute_not_exists``.
 from ledger import adopting, settling, voiding
 from ledger.context import Ledger
 from ledger.entries import read_transfer
-from ledger.restoring import Change, condemn_if_unknown, is_own_work, restore
+from ledger.restoring import Change, condemn_if_unknown, is_opened, is_own_work, restore
 from ledger.shares import Share, believe
 
 
@@ -31,9 +31,9 @@ def _own_row_changed(ledger: Ledger, key: str, change: Change) -> int:
             return 1
         share = believe(change.new, ledger.topology)
         return settling.settle(ledger, share.account_id) if share is not None and share.balance < 0 else 0
-    if believe(change.old, ledger.topology) is None:
+    if believe(change.old, ledger.topology) is None and not is_opened(ledger, key):
         if change.new is None:
-            return 0  # a row that was no share; if it should have been one, the sweep finds it missing
+            return 0  # a row that never was a share
         if "ledger_balance" not in change.new:
             return int(adopting.adopt(ledger, key))
     done = int(restore(ledger, key, change))

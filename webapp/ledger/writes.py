@@ -166,11 +166,14 @@ def shift_share(
     counters: Mapping[tuple[str, str], Decimal],
     resets: Mapping[str, tuple[Any, Any]],
     rebuilt: Any,
+    old_last: Any = ABSENT,
 ) -> Write:
     """Take a foreign write back out of a share that has gone on since: relative, under the guard.
 
     ``counters``: differences by (``granted`` or ``accepted``, region). ``resets``: attributes to put back, as
     (value to find, value to put). ``rebuilt`` must be as it was. ``ABSENT`` for an attribute that is not there.
+    ``old_last``: the operation before the foreign write; if a hand has put that version back, there is nothing to take
+    out, and it does not show as a break in the chain.
     """
     names = {
         "#region": "region",
@@ -185,6 +188,9 @@ def shift_share(
     conditions = [GUARD, "attribute_not_exists(#rebuilt)" if rebuilt is ABSENT else "#rebuilt = :rebuilt"]
     if rebuilt is not ABSENT:
         values[":rebuilt"] = rebuilt
+    if old_last is not ABSENT:
+        values[":old_last"] = old_last
+        conditions += ["#last <> :old_last", "#prev <> :old_last"]
     sets = ["#balance = #balance + :delta", "#ledger_balance = #ledger_balance + :delta"]
     sets += ["#prev = #last", "#last = :op", "#updated = :now"]
     removes = []
