@@ -33,7 +33,7 @@ if LEDGER_OPEN_ACCESS and not LEDGER_CONFIGURATION.only_loopback:
         "real tables are never opened to callers without a key. Unset LEDGER_OPEN_ACCESS."
     )
 
-INSTALLED_APPS = ["django.contrib.staticfiles", "rest_framework", "drf_spectacular", "drf_spectacular_sidecar"]
+INSTALLED_APPS = ["django.contrib.staticfiles", "drf_spectacular", "drf_spectacular_sidecar", "console"]
 MIDDLEWARE = [
     "api.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 from django.http import HttpResponse
 from django.test import Client
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from api import books
@@ -16,7 +17,8 @@ from ledger.start import Configuration, Remembered, connect
 from sandbox.schema import tables
 from tests.integration.api import contract
 
-TABLES = tables()
+# Without encryption: moto makes a new RSA key for each encrypted table, which takes longer than most tests.
+TABLES = [{name: value for name, value in table.items() if name != "SSESpecification"} for table in tables()]
 HOME = "ap-northeast-2"
 AWAY = "eu-central-1"
 REGIONS = (HOME, AWAY)
@@ -135,13 +137,9 @@ class Cloud:
             loss(self.calls[-1])
 
     def items(self, region: str, table: str) -> list[dict[str, Any]]:
-        """All rows of a table, in DynamoDB's JSON. Not counted."""
-        faults, losses, before = self.faults, self.losses, len(self.calls)
-        self.faults, self.losses = [], []
-        found: list[dict[str, Any]] = self._clients[region].scan(TableName=table, ConsistentRead=True)["Items"]
-        del self.calls[before:]
-        self.faults, self.losses = faults, losses
-        return found
+        """All rows of a table, in DynamoDB's JSON. Read behind the endpoint's back, which is much faster."""
+        stored = dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables[table].all_items()
+        return [{name: value.to_regular_json() for name, value in item.attrs.items()} for item in stored]
 
     def put(self, region: str, table: str, item: dict[str, Any]) -> None:
         """Put a row by hand."""

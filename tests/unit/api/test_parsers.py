@@ -57,11 +57,12 @@ def test_any_bytes_are_an_object_or_refused(raw: bytes) -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda children: st.lists(children) | st.dictionaries(st.text(), children),
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(), children, max_size=4),
+    max_leaves=10,
 )
 
 
-@given(st.dictionaries(st.text(), JSON))
+@given(st.dictionaries(st.text(), JSON, max_size=4))
 def test_any_json_object_is_read_as_it_is(value: dict[str, Any]) -> None:
     def plain(found: Any) -> Any:
         if isinstance(found, JsonNumber):
