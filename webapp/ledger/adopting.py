@@ -53,6 +53,21 @@ def is_registered(ledger: Ledger, account_id: str) -> bool:
     return any(entry is not None for entry in ledger.home.get([(JOURNAL, key) for key in keys]))
 
 
+def is_from_before(ledger: Ledger, key: str, *images: Item | None) -> bool:
+    """Whether an event with these ``images`` of an adopted account tells what hands did before the adoption.
+
+    Such events come when the row has been adopted as it was after all of them, and they may come again. The ledger
+    never wrote the images, and the row is sound now.
+    """
+    if any(image is not None and ("last" in image or "ledger_balance" in image) for image in images):
+        return False
+    row, opened = ledger.local.get(
+        [(ACCOUNTS, {"account_id": key}), (JOURNAL, entries.opening_key(key, ledger.topology.home))]
+    )
+    adopted = opened is not None and opened.get("source") == "adopted"
+    return adopted and believe(row, ledger.topology) is not None
+
+
 def _objection(key: str, row: Item) -> str | None:
     """Why the row cannot become an account, or ``None``."""
     if not is_account_id(key):

@@ -31,11 +31,14 @@ def _own_row_changed(ledger: Ledger, key: str, change: Change) -> int:
             return 1
         share = believe(change.new, ledger.topology)
         return settling.settle(ledger, share.account_id) if share is not None and share.balance < 0 else 0
-    if believe(change.old, ledger.topology) is None and not is_opened(ledger, key):
-        if change.new is None:
-            return 0  # a row that never was a share
-        if "ledger_balance" not in change.new:
-            return int(adopting.adopt(ledger, key))
+    if believe(change.old, ledger.topology) is None:
+        if not is_opened(ledger, key):
+            if change.new is None:
+                return 0  # a row that never was a share
+            if "ledger_balance" not in change.new:
+                return int(adopting.adopt(ledger, key))
+        elif adopting.is_from_before(ledger, key, change.old, change.new):
+            return 0
     done = int(restore(ledger, key, change))
     return done + settling.settle(ledger, ledger.topology.account_of(key))
 
