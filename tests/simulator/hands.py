@@ -104,7 +104,13 @@ class Hands:
     def forge_old(self, random: Random) -> str:
         """Put an old image of a row back."""
         region = random.choice(self._world.names)
-        images = [record.old for record in self._world.regions[region].tables[ACCOUNTS].records if record.old]
+        now = {row.get("last") for name in self._world.names for row in self._world.items(name, ACCOUNTS)}
+        # Not one that goes on in the chain from another old image: that is the ledger's work to the last letter.
+        images = [
+            record.old
+            for record in self._world.regions[region].tables[ACCOUNTS].records
+            if record.old and record.old.get("prev") not in now
+        ]
         return self._put(region, dict(random.choice(images))) if images else ""
 
     def forge_row(self, random: Random) -> str:

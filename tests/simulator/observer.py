@@ -1,11 +1,10 @@
 """What must hold at every moment, checked at every write that a program of the ledger makes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from ledger.requests import Write
 from ledger.topology import Topology
 from tests.simulator.streams import Record
 from tests.simulator.world import World
@@ -63,8 +62,8 @@ class Observer:
         self._seen[region, table] = len(records)
         return records[start:]
 
-    def written(self, region: str, writes: Sequence[Write], *, foreign: bool) -> None:
-        """A program has sent ``writes`` to the endpoint of ``region``: what has come of it?"""
+    def written(self, region: str, *, foreign: bool) -> bool:
+        """A program has written at the endpoint of ``region``: what has come of it? Returns whether anything has."""
         entries = [record.new for record in self._new(region, JOURNAL) if record.new is not None]
         rows = self._new(region, ACCOUNTS)
         if foreign:
@@ -79,6 +78,7 @@ class Observer:
             self._row(region, record, entries, reasons, foreign)
         if rows or entries:
             self._cover(rows, entries, reasons)
+        return bool(rows or entries)
 
     def _post(self, entry: Mapping[str, Any]) -> None:
         kind, region = entry.get("kind"), entry["region"].partition("~")[0]

@@ -166,21 +166,24 @@ class Stage:
 
     def _answer(self, task: Task, call: Call) -> None:
         if call.method == "write":
-            self.observer.written(call.target, call.arguments[0], foreign=task.process.foreign)
+            changed = self.observer.written(call.target, foreign=task.process.foreign)
+        else:
+            changed = False
         after, task.after = task.after, ""
         match after:
             case "unanswered":
                 raise Unreachable("the answer was lost")
             case "dies":
                 raise GreenletExit
-            case "repeated":
+            case "repeated" if changed:
+                # Not a refused one: whoever waits for it to arrive once more could refuse nothing for ever.
                 self._send_later(task, call)
             case "resent" if call.method == "write":
                 # The SDK sends the same request again when it has waited long enough.
                 try:
                     self.world.regions[call.target].write(*call.arguments)
                 finally:
-                    self.observer.written(call.target, call.arguments[0], foreign=task.process.foreign)
+                    self.observer.written(call.target, foreign=task.process.foreign)
             case _:
                 pass
 
@@ -202,7 +205,7 @@ class Stage:
             self.world.regions[target].write(writes, token)
         except Exception as error:  # noqa: BLE001 - nobody is there to hear the answer
             self.say(f"  refused: {error!r}")
-        self.observer.written(target, writes, foreign=foreign)
+        self.observer.written(target, foreign=foreign)
 
     @property
     def late(self) -> int:
