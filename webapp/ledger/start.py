@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 
 from cachetools import LRUCache
 
+from ledger.breaker import Breaker
 from ledger.context import Ledger
 from ledger.dynamodb import DynamoStore
+from ledger.requests import Store
 from ledger.retry import Patient
 from ledger.topology import Topology
 
@@ -97,15 +99,14 @@ class Remembered:
 def connect(configuration: Configuration) -> Ledger:
     """The ledger of this process, with one store per region. Sends nothing yet."""
     clock = SystemClock()
-    stores = {
-        region: Patient(
-            DynamoStore(region, configuration.endpoints.get(region))
-            if region == configuration.region
-            else DynamoStore(region, configuration.endpoints.get(region), read_timeout=REMOTE_READ_TIMEOUT),
-            clock,
-        )
-        for region in configuration.regions
-    }
+    stores: dict[str, Store] = {}
+    for region in configuration.regions:
+        url = configuration.endpoints.get(region)
+        if region == configuration.region:
+            stores[region] = Patient(DynamoStore(region, url), clock)
+        else:
+            remote = DynamoStore(region, url, read_timeout=REMOTE_READ_TIMEOUT)
+            stores[region] = Breaker(Patient(remote, clock), clock)
     return Ledger(
         here=configuration.region,
         topology=Topology(configuration.regions),

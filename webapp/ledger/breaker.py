@@ -1,0 +1,77 @@
+"""A circuit breaker for the endpoint of another region.
+
+While that region is out of reach every call to it waits for its timeouts. Without a breaker such calls would soon
+hold all threads of the process, and payments that local money covers would wait behind them.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+from ledger.context import Clock
+from ledger.requests import Contended, Item, Key, Query, Store, Unreachable, Write
+
+PAUSE = 1.0  # seconds after a failure in which nothing is tried
+AT_ONCE = 12  # calls to one region at the same time, of the 16 threads of a process
+
+
+class Breaker:
+    """A store that says ``Unreachable`` at once, instead of waiting, while its endpoint does not answer.
+
+    After a call that got no answer, calls are refused for ``PAUSE`` seconds; then one at a time is tried, until one
+    is answered. More than ``AT_ONCE`` calls at the same time are ``Contended``. A refused call has written nothing.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._waiting = 0
+        self._failed_at: float | None = None
+
+    def write(self, writes: Sequence[Write], token: str) -> None:
+        """See ``Store``."""
+        self._try(lambda: self._store.write(writes, token))
+
+    def get(self, keys: Sequence[tuple[str, Key]]) -> list[Item | None]:
+        """See ``Store``."""
+        return self._try(lambda: self._store.get(keys))
+
+    def query(self, query: Query) -> list[Item]:
+        """See ``Store``."""
+        return self._try(lambda: self._store.query(query))
+
+    def scan(self, table: str) -> Iterator[Sequence[Item]]:
+        """See ``Store``. Not guarded: nobody waits for a scan of another region."""
+        return self._store.scan(table)
+
+    def ping(self) -> None:
+        """See ``Store``."""
+        self._try(self._store.ping)
+
+    def _try[T](self, request: Callable[[], T]) -> T:
+        self._enter()
+        try:
+            answer = request()
+        except Unreachable:
+            self._leave(self._clock.monotonic())
+            raise
+        except BaseException:
+            self._leave(None)  # a refusal is an answer, too
+            raise
+        self._leave(None)
+        return answer
+
+    def _enter(self) -> None:
+        with self._lock:
+            if self._failed_at is not None:
+                too_early = self._clock.monotonic() < self._failed_at + PAUSE
+                if too_early or self._waiting:
+                    raise Unreachable("the region did not answer a moment ago")
+            elif self._waiting >= AT_ONCE:
+                raise Contended(f"{AT_ONCE} calls to the region are under way")
+            self._waiting += 1
+
+    def _leave(self, failed_at: float | None) -> None:
+        with self._lock:
+            self._waiting -= 1
+            self._failed_at = failed_at
