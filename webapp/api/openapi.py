@@ -35,6 +35,14 @@ def without_slash_twins(endpoints: Sequence[tuple[Any, ...]], **_: Any) -> list[
     return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
 
 
+def closed_requests(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Request bodies have no other fields than those that are described."""
+    for name, schema in result["components"]["schemas"].items():
+        if name.endswith("Request"):
+            schema["additionalProperties"] = False
+    return result
+
+
 def _header(name: str, description: str, response: Any = False, **schema: Any) -> OpenApiParameter:
     kind = {"type": "string", **schema}
     return OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=description, response=response)

@@ -29,6 +29,7 @@ def test_the_schema_describes_refusals_with_examples_and_headers(home: App) -> N
     assert {"Retry-After", "Idempotency-Key", "X-Request-ID"} <= set(post["responses"]["503"]["headers"])
     assert {"Idempotency-Key", "X-Request-ID"} <= {parameter["name"] for parameter in post["parameters"]}
     assert post["requestBody"]["required"]
+    assert documents.schema()["components"]["schemas"]["PaymentRequest"]["additionalProperties"] is False
 
 
 def test_the_schema_comes_as_yaml_too(home: App) -> None:
