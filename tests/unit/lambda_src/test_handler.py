@@ -1,0 +1,162 @@
+"""The Lambda: events as AWS sends them, answers as AWS reads them."""
+
+import base64
+import json
+import logging
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+import handler
+from ledger.requests import Contended
+from tests.simulator.endpoint import Call
+from tests.simulator.streams import lambda_event
+from tests.support.cloud import AP, EU, Cloud
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    """Two accounts in two regions; the Lambda runs at home."""
+    made = Cloud((AP, EU))
+    made.create("cloud", 100)
+    made.create("it")
+    made.settle()
+    with patch.object(handler, "ledger", lambda: made.ledgers[AP]):
+        yield made
+
+
+def record(table: str = "account-table", number: int = 1, **images: Any) -> dict[str, Any]:
+    """A record as AWS's documentation shows it."""
+    return {
+        "eventID": f"event-{number}",
+        "eventName": "INSERT",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": AP,
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1790000000.0,
+            "Keys": {"account_id": {"S": "new"}},
+            "SequenceNumber": str(number),
+            "SizeBytes": 100,
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+            **images,
+        },
+        "eventSourceARN": f"arn:aws:dynamodb:{AP}:000000000000:table/{table}/stream/2026-01-01T00:00:00.000",
+    }
+
+
+def test_every_change_of_a_payment_is_understood(cloud: Cloud) -> None:
+    cloud.pay(AP, "cloud", "it", 10)
+    batch = cloud.records(AP)
+    assert handler.handler(lambda_event(batch), None) == {"batchItemFailures": []}
+    assert json.dumps(handler.handler(lambda_event(batch), None))
+
+
+def test_an_empty_batch_is_fine(cloud: Cloud) -> None:
+    assert handler.handler({"Records": []}, None) == {"batchItemFailures": []}
+
+
+def test_only_the_failed_records_are_named_and_the_others_are_done(cloud: Cloud) -> None:
+    for name in ("a", "b", "c"):
+        cloud.hand_put(AP, name, balance=Decimal(5))
+    batch = cloud.records(AP)
+
+    errors = [Contended("busy"), RuntimeError("of no known kind")]
+
+    def refuses(call: Call, done: bool) -> None:
+        if call.method == "write" and not done and call.arguments[0][0].key.get("account_id") == "b":
+            raise errors[0]
+
+    cloud.fault = refuses
+    while errors:
+        answer = handler.handler(lambda_event(batch), None)
+        assert answer == {"batchItemFailures": [{"itemIdentifier": batch[1].wire_sequence}]}
+        errors.pop(0)
+    assert (cloud.balance("a", AP), cloud.balance("c", AP)) == (Decimal(5), Decimal(5))
+    cloud.fault = None
+    assert handler.handler(lambda_event(batch), None) == {"batchItemFailures": []}
+    assert cloud.balance("b", AP) == 5
+
+
+def test_a_failure_is_logged_as_one_line_of_json(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+    def refuses(call: Call, done: bool) -> None:
+        raise Contended("busy")
+
+    cloud.fault = refuses
+    with caplog.at_level(logging.INFO, logger="resolver"):
+        handler.handler({"Records": [record(NewImage={"account_id": {"S": "new"}, "balance": {"N": "5"}})]}, None)
+    (line,) = [json.loads(entry.message) for entry in caplog.records if entry.name == "resolver"]
+    assert line["message"] == "failed"
+    assert line["region"] == AP
+    assert line["event_id"] == "event-1"
+    assert "busy" in line["error"]
+
+
+WEIRD: dict[str, dict[str, Any]] = {
+    "binary": {"B": base64.b64encode(b"\x00\xff").decode()},
+    "binaries": {"BS": [base64.b64encode(b"\x00").decode(), ""]},
+    "texts": {"SS": ["a", "b"]},
+    "numbers": {"NS": ["1", "2.50"]},
+    "null": {"NULL": True},
+    "list": {"L": [{"N": "1"}, {"NULL": True}, {"L": []}]},
+    "map": {"M": {"eu-central-1": {"B": "AA=="}}},
+    "empty map": {"M": {}},
+    "true": {"BOOL": True},
+    "126 digits": {"N": "99" + "0" * 124},
+    "38 digits": {"N": "1" * 38},
+    "tiny": {"N": "0." + "0" * 129 + "1"},
+    "minus": {"N": "-1"},
+    "text": {"S": "x"},
+    "no text": {"S": ""},
+}
+
+
+@pytest.mark.parametrize("value", WEIRD.values(), ids=list(WEIRD))
+@pytest.mark.parametrize("images", ["NewImage", "OldImage", "both"])
+@pytest.mark.parametrize("table", ["account-table", "journal-table"])
+def test_no_record_is_poison(cloud: Cloud, table: str, images: str, value: dict[str, Any]) -> None:
+    shares = ("balance", "ledger_balance", "region", "granted", "accepted", "last", "prev", "status", "currency")
+    journal = ("kind", "amount", "from_account", "accepted", "reference", "share", "position")
+    sound: dict[str, Any] = {
+        "account_id": {"S": "cloud"},
+        "balance": {"N": "100"},
+        "ledger_balance": {"N": "100"},
+        "currency": {"S": "USD"},
+        "region": {"S": AP},
+        "granted": {"M": {}},
+        "accepted": {"M": {}},
+        "status": {"S": "active"},
+        "status_version": {"N": "1"},
+        "last": {"S": "op"},
+    }
+    if table == "journal-table":
+        sound = {"entry_id": {"S": "t"}, "region": {"S": EU}, "kind": {"S": "transfer"}}
+    names = shares if table == "account-table" else journal
+    rows = [sound | {name: value} for name in names] + [sound | dict.fromkeys(names, value)]
+    batch = [
+        record(table, number, **{image: row for image in ("NewImage", "OldImage") if images in (image, "both")})
+        for number, row in enumerate(rows)
+    ]
+    assert handler.handler({"Records": batch}, None) == {"batchItemFailures": []}
+    assert not cloud.world.invalid
+    cloud.settle()
+    cloud.audit()
+
+
+def test_the_sweep_says_what_it_did_and_what_is_left(cloud: Cloud) -> None:
+    cloud.hand_put(AP, "new", balance=Decimal(5))
+    assert handler.reconcile({}, None) == {"mended": 1, "left": []}
+    assert handler.reconcile({}, None) == {"mended": 0, "left": []}
+
+    def refuses(call: Call, done: bool) -> None:
+        if call.method == "write" and not done:
+            raise Contended("busy")
+
+    cloud.hand_put(AP, "other", balance=Decimal(5))
+    cloud.fault = refuses
+    answer = handler.reconcile({}, None)
+    assert (answer["mended"], len(answer["left"])) == (0, 1)
+    assert json.dumps(answer)
