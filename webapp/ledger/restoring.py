@@ -31,6 +31,7 @@ from ledger.writes import (
 )
 
 _EXACT = Context(prec=38, traps=[Inexact])  # what a number of the table can be
+_MOST_COUNTERS = 20  # an expression has 4 KB at most
 ATTEMPTS = 5  # reads and writes of a row that a hand keeps changing
 _RESET = ("currency", "status", "status_version", "created_at", "bucket", "v", "rebuilt")
 
@@ -237,7 +238,8 @@ def _has_books(row: Item) -> bool:
 def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) -> Write | None:
     """Old − New, added to whatever the share has become: its own later writes stay.
 
-    ``None`` for numbers of a hand whose difference has more digits than the table keeps.
+    ``None`` for what a hand can write but no update can take back: numbers whose difference has more digits than the
+    table keeps, or too many counters.
     """
     try:
         delta = _EXACT.subtract(old["ledger_balance"], new["ledger_balance"])
@@ -248,6 +250,9 @@ def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) ->
         }
     except Inexact:
         return None
+    differences = {path: difference for path, difference in differences.items() if difference}
+    if len(differences) > _MOST_COUNTERS:
+        return None
     put_back = {**old, **_status(ledger, old, new)}
     resets = [(name, new.get(name, ABSENT), put_back.get(name, ABSENT)) for name in _RESET]
     return shift_share(
@@ -256,7 +261,7 @@ def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) ->
         op=op,
         now=now,
         delta=delta,
-        counters={path: difference for path, difference in differences.items() if difference},
+        counters=differences,
         resets={name: (found, put) for name, found, put in resets if found != put},
         rebuilt=new.get("rebuilt", ABSENT),
         old_last=old["last"] if old.get("last", new.get("last")) != new.get("last") else ABSENT,

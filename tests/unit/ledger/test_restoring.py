@@ -71,6 +71,7 @@ HANDS = {
     "negative counters": by_hand(granted={AP: D(-5), EU: D(-5)}),
     "fine counters": by_hand(granted={AP: D("0.0001"), EU: D("0.0001")}),
     "other regions": by_hand(accepted={"mars": D(7)}),
+    "300 regions": by_hand(granted={f"region-{n}": D(n) for n in range(300)}),
     "no region": by_hand(region=...),
     "other region": by_hand(region="mars"),
     "a number as last": by_hand(last=D(7)),
