@@ -121,6 +121,8 @@ class Observer:
         for entry in entries:
             kind = entry.get("kind")
             count[f"entry: {kind}" if kind != "incident" else f"incident: {entry['reason']}"] += 1
+            if kind == "opening" and entry.get("source") == "adopted":
+                count["adopted"] += 1
             if kind == "incident" and "outcome" in entry:
                 count[f"mended: {entry['outcome']}"] += 1
         for record in rows:

@@ -68,6 +68,7 @@ _HANDS = {
     "hand_new": 0.5,
     "hand_new_both": 0.4,
     "hand_share": 0.2,
+    "plain": 0.6,
 }
 _FORGERIES = {"forge_touch": 0.5, "forge_old": 0.5, "forge_row": 0.4, "forge_status": 0.3}
 

@@ -12,7 +12,7 @@ from ledger.accounts import Application
 from ledger.context import Ledger
 from ledger.shares import ACTIVE, FROZEN, believe
 from ledger.transfers import Order
-from tests.simulator import programs, verdict
+from tests.simulator import plain, programs, verdict
 from tests.simulator.clients import Creation, Payment, digest, kind_of, words_of
 from tests.simulator.hands import Hands
 from tests.simulator.observer import ACCOUNTS, Violation
@@ -188,6 +188,20 @@ class Simulation(Stage):
         application = Application(name, balance, currency, "client", key)
         self.start(self.apps[region], words, partial(_create, application), done)
 
+    def do_plain(self, random: Random) -> None:
+        """A program that everybody would write first moves money between two rows: read both, compute, put both."""
+        self._make_room()
+        region = random.choice(self.plan.regions)
+        keys = [row["account_id"] for row in self.world.items(region, ACCOUNTS)]
+        if len(keys) < 2:
+            return
+        self.operations += 1
+        self.coverage["hand: plain program"] += 1
+        payer, payee = random.sample(keys, 2)
+        amount = Decimal(random.randrange(1, 20))
+        work = partial(plain.move, payer, payee, amount, knows=random.random() < 0.3 and not self.plan.lossy)
+        self.start(self.foreign(region), f"move {amount} from {payer} to {payee}", work, _ignore)
+
     def do_read(self, random: Random) -> None:
         """A client looks at something."""
         self.operations += 1
@@ -351,6 +365,10 @@ class Simulation(Stage):
         self.time.advance(random.choice((0.0, 0.05, 1.0, 20.0, 300.0)))
         if self.late and random.random() < 0.7:
             self.arrive_late(random.randrange(self.late))
+
+
+def _ignore(task: Task) -> None:
+    """Nobody waits for it."""
 
 
 def _with(order: Order, **changes: Any) -> Order:

@@ -56,11 +56,13 @@ class Stage:
         ]
 
     def _process(self, kind: str, region: str, position: int) -> Process:
-        skews = self.plan.program_skews
-        ledger = ledger_of(
-            self.world, region, self.time, skews[position % len(skews)], self.new_id, self.random.uniform
-        )
-        return Process(f"{kind} of {region}", ledger)
+        skew = self.plan.program_skews[position % len(self.plan.program_skews)]
+        ledger = ledger_of(self.world, region, self.time, skew, self.new_id, self.random.uniform)
+        return Process(f"{kind} of {region}", ledger, foreign=kind == "plain program")
+
+    def foreign(self, region: str) -> Process:
+        """A program in ``region`` that does not know the ledger's rules."""
+        return self._process("plain program", region, 0)
 
     def new_id(self) -> str:
         """An id that is unique in this history."""

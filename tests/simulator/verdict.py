@@ -165,6 +165,10 @@ def _check_shares(simulation: "Simulation", rows: Any, journal: Any, incidents: 
             counters[share.account_id, share.region, other] += amount
         for other, amount in share.accepted.items():
             counters[share.account_id, other, share.region] -= amount
+    registered = {share.account_id: share.status for share in shares if share.region == topology.home}
+    for share in shares:
+        if share.status != registered.get(share.account_id):
+            raise Violation("one status in all regions", f"{share}, at home {registered.get(share.account_id)}")
     for way, amount in counters.items():
         if amount:
             raise Violation("nothing on the way", f"{way}: {amount}")
