@@ -152,9 +152,11 @@ def vandalise(cloud: Cloud, chance: random.Random, events: bool) -> None:
     row = dict(cloud.row(chance.choice(KEYS)) or {}) if chance.random() < 0.5 else {}
     row.pop("account_id", None)
     act = chance.choice(["update", "remove", "put", "delete"])
-    after = {**row, name: value} if act == "put" else {**(cloud.row(key, region) or {}), name: value}
+    after = {**(row if act == "put" else cloud.row(key, region) or {}), name: value}
+    if act == "remove":
+        del after[name]
     sound = believe({**after, "account_id": key}, cloud.topology) is not None
-    if not events and sound and act in ("put", "update") and key in KEYS:
+    if not events and sound and act != "delete" and key in KEYS:
         return  # sound and without an event: nothing tells it from the ledger's own work
     if act == "update":
         cloud.hand(region, key, **{name: value})
