@@ -53,8 +53,9 @@ def create(ledger: Ledger, application: Application) -> tuple[Account, bool]:
     check_digits(application.balance, application.currency, "balance")
     home, now, op = ledger.topology.home, ledger.now(), ledger.new_id()
     opened = _opening(ledger, application, now)
+    row = _home_share(ledger, application, op, now)
     writes = [
-        put_share(_home_share(ledger, application, op, now)),
+        put_share(row),
         put_entry(entries.share_opened(application.account_id, home, now)),
         put_entry(opened),
     ]
@@ -71,8 +72,8 @@ def create(ledger: Ledger, application: Application) -> tuple[Account, bool]:
             raise
         raise RegionUnreachable((home,)) from error
     ledger.currencies[application.account_id] = application.currency
-    if ledger.here != home and application.balance:
-        _open_here(ledger, application.account_id)
+    if ledger.here != home:
+        _open_here(ledger, application.account_id, believe(row, ledger.topology))
     return _as_created(opened), False
 
 
@@ -104,13 +105,13 @@ def _opening(ledger: Ledger, application: Application, now: str) -> dict[str, An
     )
 
 
-def _open_here(ledger: Ledger, account_id: str) -> None:
-    """Accept the opening money at once, so that it can be spent here even if the link is cut now.
+def _open_here(ledger: Ledger, account_id: str, registered: Share | None) -> None:
+    """Open this region's share at once, so that the account can be used here even if the link is cut now.
 
     The account exists already: if this fails, the grant is accepted when it arrives, or by the first payment.
     """
     try:
-        opening.open_share(ledger, account_id)
+        opening.open_share(ledger, account_id, registered)
     except (Busy, RegionUnreachable, Contended, Unreachable):
         return
 

@@ -65,23 +65,21 @@ def home_share(ledger: Ledger, account_id: str) -> Share:
     raise Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
 
 
-def open_share(ledger: Ledger, account_id: str) -> bool:
+def open_share(ledger: Ledger, account_id: str, registered: Share | None = None) -> bool:
     """Open this region's share of the account, born with what other regions have granted to it already.
 
-    Returns whether it was opened now; does nothing if there is a row. The ``share~`` entry forbids that a share
+    ``registered``: the home share, where the caller knows it. Returns whether it was opened now; does nothing if there is a row. The ``share~`` entry forbids that a share
     deleted by hand is opened again, with nothing in it, and accepts all grants anew. Raises ``UnknownAccount``,
     ``RegionUnreachable``, ``Busy``.
     """
     home = ledger.topology.home
-    if (
-        ledger.here == home
-    ):  # the home share is made with the account; without it there is no account, or it was deleted
-        home_share(ledger, account_id)
+    if ledger.here == home:
+        home_share(ledger, account_id)  # was made with the account; if it is missing, this says so
         return False
     known = funds.images(ledger, account_id)
     if ledger.here in known:
         return False
-    registered = known.get(home) or home_share(ledger, account_id)
+    registered = registered or known.get(home) or home_share(ledger, account_id)
     unopened = replace(registered, region=ledger.here, balance=ZERO, granted={}, accepted={})
     accepts = acceptable(unopened, [*known.values(), registered])
     now, op, key = ledger.now(), ledger.new_id(), ledger.key(account_id)

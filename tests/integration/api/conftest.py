@@ -7,6 +7,7 @@ import pytest
 from moto import mock_aws
 
 from api import books
+from ledger import breaker
 from tests.integration.api.cloud import AWAY, HOME, App, Cloud
 
 
@@ -22,8 +23,9 @@ def connected() -> Iterator[Cloud]:
 
 
 @pytest.fixture
-def cloud(connected: Cloud) -> Cloud:
+def cloud(connected: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     """Two empty regions."""
+    monkeypatch.setattr(breaker, "PAUSE", 0.0)  # a region that was away is asked again at once
     connected.empty()
     return connected
 
