@@ -76,10 +76,10 @@ class Endpoint:
         """``Store.query``."""
         return self._ask(Call(self.caller, self.target, "query", (query,)), lambda: self._region.query(query))
 
-    def scan(self, table: str) -> Iterator[Sequence[Item]]:
+    def scan(self, table: str, segment: int = 0, segments: int = 1) -> Iterator[Sequence[Item]]:
         """``Store.scan``: every page is a request, and shows its items as they are by then."""
         call = Call(self.caller, self.target, "scan", (table,))
-        pages = self._region.scan(table)
+        pages = self._region.scan(table, segment, segments)
         while (page := self._ask(call, lambda: next(pages, None))) is not None:
             yield page
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from ledger.requests import Cancelled, Item, Key, Malformed, Query, Reason, Write
 from tests.simulator.actions import code_of, values_of
@@ -59,10 +60,15 @@ class Region:
         """``Store.query``."""
         return list(self._table(query.table).query(query))
 
-    def scan(self, table: str) -> Iterator[Sequence[Item]]:
-        """``Store.scan``: each page as it is when it is asked for."""
+    def scan(self, table: str, segment: int = 0, segments: int = 1) -> Iterator[Sequence[Item]]:
+        """``Store.scan``: each page as it is when it is asked for.
+
+        "Scanning tables in DynamoDB: Parallel scan": items go to the segments by the hash of their partition key.
+        """
         scanned = self._table(table)
         keys = [key for key, row in sorted(scanned.rows.items()) if row.item is not None]
+        if segments > 1:
+            keys = [key for key in keys if _segment_of(key, segments) == segment]
         for start in range(0, len(keys), PAGE):
             page = [scanned.item(key) for key in keys[start : start + PAGE]]
             yield [item for item in page if item is not None]
@@ -163,6 +169,11 @@ class Region:
                 if row.stamp >= stamp:
                     stamp = world.later(self, row, stamp)
             world.send(self.name, table.store(key, new, stamp, now))
+
+
+def _segment_of(key: RowKey, segments: int) -> int:
+    partition_key = key if isinstance(key, str) else key[0]
+    return crc32(partition_key.encode("utf-8", "surrogatepass")) % segments
 
 
 def _refusal(effects: Sequence[_Effect]) -> Exception:

@@ -40,9 +40,9 @@ class Breaker:
         """See ``Store``."""
         return self._try(lambda: self._store.query(query))
 
-    def scan(self, table: str) -> Iterator[Sequence[Item]]:
+    def scan(self, table: str, segment: int = 0, segments: int = 1) -> Iterator[Sequence[Item]]:
         """See ``Store``. Not guarded: nobody waits for a scan of another region."""
-        return self._store.scan(table)
+        return self._store.scan(table, segment, segments)
 
     def ping(self) -> None:
         """See ``Store``."""

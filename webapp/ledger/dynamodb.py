@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 1.0  # seconds
 READ_TIMEOUT = 3.0  # seconds
 HEALTH_TIMEOUT = 1.0  # seconds, for both
+ATTEMPTS = 2  # of each request
 POOL = 32  # connections, at least the threads of a process
 BATCH = 100  # keys that one BatchGetItem takes
 SCAN_PAGE = 500  # items that one Scan evaluates
@@ -92,8 +93,10 @@ def _binary(value: bytes | str) -> bytes:
 class DynamoStore:
     """``Store`` at one region's endpoint. ``url``: another endpoint than AWS's own."""
 
-    def __init__(self, region: str, url: str | None = None, *, read_timeout: float = READ_TIMEOUT) -> None:
-        self._client = _client(region, url, read_timeout, attempts=2)
+    def __init__(
+        self, region: str, url: str | None = None, *, read_timeout: float = READ_TIMEOUT, attempts: int = ATTEMPTS
+    ) -> None:
+        self._client = _client(region, url, read_timeout, attempts)
         self._health = _client(region, url, HEALTH_TIMEOUT, attempts=1)
 
     def write(self, writes: Sequence[Write], token: str) -> None:
@@ -149,15 +152,17 @@ class DynamoStore:
         )
         return [decode(image) for image in answer["Items"]]
 
-    def scan(self, table: str) -> Iterator[Sequence[Item]]:
+    def scan(self, table: str, segment: int = 0, segments: int = 1) -> Iterator[Sequence[Item]]:
         """See ``Store``."""
-        start: dict[str, Any] = {}
+        page: dict[str, Any] = {"TableName": table, "ConsistentRead": True, "Limit": SCAN_PAGE}
+        if segments > 1:
+            page |= {"Segment": segment, "TotalSegments": segments}
         while True:
-            answer = self._call(self._client.scan, TableName=table, ConsistentRead=True, Limit=SCAN_PAGE, **start)
+            answer = self._call(self._client.scan, **page)
             yield [decode(image) for image in answer["Items"]]
             if "LastEvaluatedKey" not in answer:
                 return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+            page["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def ping(self) -> None:
         """See ``Store``."""

@@ -111,8 +111,8 @@ class Store(Protocol):
     def query(self, query: Query) -> list[Item]:
         """One page of an index, eventually consistent."""
 
-    def scan(self, table: str) -> Iterator[Sequence[Item]]:
-        """The whole table, consistently per item, page by page."""
+    def scan(self, table: str, segment: int = 0, segments: int = 1) -> Iterator[Sequence[Item]]:
+        """The whole table, or one of ``segments`` parts of it, consistently per item, page by page."""
 
     def ping(self) -> None:
         """Ask the accounts table for one item, with a short timeout."""

@@ -36,9 +36,9 @@ class Patient:
         """See ``Store``."""
         return self._persist(lambda: self._store.query(query))
 
-    def scan(self, table: str) -> Iterator[Sequence[Item]]:
+    def scan(self, table: str, segment: int = 0, segments: int = 1) -> Iterator[Sequence[Item]]:
         """See ``Store``. A page that is throttled ends the scan: whoever scans starts again later."""
-        return self._store.scan(table)
+        return self._store.scan(table, segment, segments)
 
     def ping(self) -> None:
         """See ``Store``. Never repeated: a health check is to say how things are now."""

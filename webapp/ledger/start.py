@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from cachetools import LRUCache
 
 from ledger.breaker import Breaker
-from ledger.context import Ledger
+from ledger.context import Clock, Ledger
 from ledger.dynamodb import DynamoStore
 from ledger.requests import Store
 from ledger.retry import Patient
@@ -19,6 +19,8 @@ from ledger.topology import Topology
 
 REMEMBERED_CURRENCIES = 100_000  # accounts; about 15 MB
 REMOTE_READ_TIMEOUT = 2.0  # seconds for another region's endpoint
+SCAN_READ_TIMEOUT = 10.0  # seconds, for who reads whole tables
+SCAN_ATTEMPTS = 8  # of each page
 
 
 class ConfigurationError(Exception):
@@ -107,6 +109,21 @@ def connect(configuration: Configuration) -> Ledger:
         else:
             remote = DynamoStore(region, url, read_timeout=REMOTE_READ_TIMEOUT)
             stores[region] = Breaker(Patient(remote, clock), clock)
+    return _ledger(configuration, stores, clock)
+
+
+def connect_for_reading(configuration: Configuration) -> Ledger:
+    """The same for reading whole tables: one page that is throttled or late must not end a scan of an hour."""
+    clock = SystemClock()
+    stores: dict[str, Store] = {}
+    for region in configuration.regions:
+        url = configuration.endpoints.get(region)
+        store = DynamoStore(region, url, read_timeout=SCAN_READ_TIMEOUT, attempts=SCAN_ATTEMPTS)
+        stores[region] = Patient(store, clock)
+    return _ledger(configuration, stores, clock)
+
+
+def _ledger(configuration: Configuration, stores: Mapping[str, Store], clock: Clock) -> Ledger:
     return Ledger(
         here=configuration.region,
         topology=Topology(configuration.regions),
