@@ -66,8 +66,8 @@ class Proxy:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection's bytes both ways until both sides have closed it."""
-        # The far side hears of the connection when the link lets it: a cut link carries no handshake either. The
-        # caller may have sent its request already.
+        # The far side hears of the connection when the link lets it: it would not wait for ever for a request that a
+        # cut link holds back. The caller may have sent it already.
         with self._requests:
             await asyncio.sleep(self._outbound.latency)
             await self._outbound.passing()

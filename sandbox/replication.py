@@ -64,7 +64,6 @@ class Replicator:
         self._clock = clock
         self._chance = chance or random.Random()
         self._numbers = count()
-        self._latest_write: dict[str, int] = {}
         # Deleted items keep their version: an older write that arrives later must not bring them back.
         self._versions: dict[tuple[str, str, Hashable], Version] = {}
         self._travelling: dict[tuple[str, str], list[_Travelling]] = {pair: [] for pair in network.links}
@@ -74,9 +73,8 @@ class Replicator:
         """Note a program's write in ``region`` and send it on its way to all others."""
         now = self._clock()
         known = self._versions.get((region, table, key), (0, ""))
-        # Later than everything this region wrote and than the write it replaces, also when the clock stands still.
-        written = max(int(now * MICROSECONDS), self._latest_write.get(region, 0) + 1, known[0] + 1)
-        self._latest_write[region] = written
+        # Later than the write it replaces, also when the clock stands still.
+        written = max(int(now * MICROSECONDS), known[0] + 1)
         change = Change(table, key, image, (written, region))
         self._versions[region, table, key] = change.version
         for link in self._network.from_region(region):

@@ -152,6 +152,21 @@ def test_a_resolver_that_is_killed_in_the_middle_gets_the_batch_again(resolving:
     assert resolving.dead_letters(HOME) == []
 
 
+def test_a_resolver_that_is_stopped_in_the_middle_of_a_batch_leaves_the_rest_for_later(
+    resolving: Sandbox, calls: Calls
+) -> None:
+    resolving.stop_resolver(HOME)
+    put(resolving, HOME, "stubborn", report={"N": "4"})
+    put(resolving, HOME, "next")
+    resolving.start_resolver(HOME)
+    eventually(lambda: len(calls.keys(HOME)) > 2, 5)
+    resolving.stop_resolver(HOME)
+    assert behind(resolving, HOME) == 1
+    resolving.start_resolver(HOME)
+    resolving.settle()
+    assert calls.keys(HOME)[-1] == "next"
+
+
 def test_a_stopped_resolver_falls_behind_and_catches_up(resolving: Sandbox, calls: Calls) -> None:
     resolving.stop_resolver(HOME)
     put(resolving, HOME, "cloud")

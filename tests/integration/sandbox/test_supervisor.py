@@ -44,9 +44,15 @@ def processes(sandbox: Sandbox) -> list[psutil.Process]:
     return [supervisor, *supervisor.children(recursive=True)]
 
 
+def alive(process: psutil.Process) -> bool:
+    # An ended process whose parent has ended too waits for the system's first process to take notice.
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
 def nothing_is_left(sandbox: Sandbox, were: list[psutil.Process]) -> bool:
-    running_still = [process for process in were if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
-    return not running_still and all(ports.is_free(port) for port in sandbox.settings.ports().values())
+    return not any(alive(process) for process in were) and all(
+        ports.is_free(port) for port in sandbox.settings.ports().values()
+    )
 
 
 def app_says(sandbox: Sandbox, region: str) -> str:
@@ -92,8 +98,11 @@ def test_a_part_that_dies_is_reported_with_its_log_and_started_again(whole: Sand
     part = f"app-{OTHER}"
     with (whole.settings.directory / f"{part}.log").open("a") as log:
         log.write("the last words\n")
+    workers = psutil.Process(whole.pid(part)).children()
     old = whole.kill(part)
     new = whole.wait_restarted(part, old)
+    assert workers
+    assert not any(alive(worker) for worker in workers)  # they would keep the port
     eventually(lambda: f"{part} answers (process {new})" in said(whole), 10)
     assert f"!! {part} (process {old}) ended by SIGKILL" in said(whole)
     assert "   | the last words" in said(whole)
