@@ -30,6 +30,7 @@ FAULTS = (
     "hand: forge_old",
     "hand: forge_row",
     "hand: forge_status",
+    "hand: forge_counters",
     "hand: plain program",
 )
 

@@ -128,6 +128,15 @@ class Hands:
             return ""
         return self._update(found[0], found[1]["account_id"], {"status": random.choice(("active", "frozen"))})
 
+    def forge_counters(self, random: Random) -> str:
+        """SET granted or accepted."""
+        found = self._share(random)
+        if found is None:
+            return ""
+        counters = {region: _amount(random) for region in self._world.names if random.random() < 0.6}
+        name = random.choice(("granted", "accepted"))
+        return self._update(found[0], found[1]["account_id"], {name: counters})
+
     def _rows(self) -> list[FrozenMap]:
         return self._world.items(self._world.names[0], ACCOUNTS)
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -45,16 +46,10 @@ class Summary:
 
 def run_one(seed: int, regions: int | None = None, mutant: str = "") -> tuple[Found | None, Counter[str]]:
     """One history. An exception of the simulator itself is a violation, too."""
-    with MUTANTS[mutant].applied() if mutant else _nothing():
+    with MUTANTS[mutant].applied() if mutant else nullcontext():
         violation, counts = simulate(draw(seed, regions))
     found = None if violation is None else Found(seed, violation.invariant, violation.words)
     return found, counts
-
-
-class _nothing:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
 
 
 def run(seeds: Iterable[int], regions: int | None = None, *, show: bool = True, workers: int | None = None) -> Summary:

@@ -70,7 +70,7 @@ _HANDS = {
     "hand_share": 0.2,
     "plain": 0.6,
 }
-_FORGERIES = {"forge_touch": 0.5, "forge_old": 0.5, "forge_row": 0.4, "forge_status": 0.3}
+_FORGERIES = {"forge_touch": 0.5, "forge_old": 0.5, "forge_row": 0.4, "forge_status": 0.3, "forge_counters": 0.5}
 
 
 def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, length: int = 500) -> Plan:

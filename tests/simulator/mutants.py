@@ -1,0 +1,271 @@
+"""Negative controls: rules of the ledger, each broken in one place while a history runs. The simulator must see it.
+
+A mutant changes the text of one or more functions and gives them the code of the changed text, so that everyone who
+holds the function runs it.
+"""
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+from ledger import (
+    adopting,
+    funds,
+    opening,
+    rebuilding,
+    reconciling,
+    resolving,
+    restoring,
+    settling,
+    transfers,
+    voiding,
+    writes,
+)
+from tests.simulator import observer
+
+ALWAYS = "(attribute_exists(#id) OR attribute_not_exists(#id))"
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """In the text of ``function``, ``old`` becomes ``new``; without ``old``, ``new`` is the whole function."""
+
+    function: Callable[..., Any]
+    old: str
+    new: str
+    source: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source", textwrap.dedent(inspect.getsource(self.function)))
+
+    def compiled(self) -> Any:
+        """The code of the changed function. Raises ``ValueError`` if the text is not there any more."""
+        assert isinstance(self.function, FunctionType)
+        if self.old and self.source.count(self.old) != 1:
+            raise ValueError(f"{self.function.__qualname__} does not contain once: {self.old!r}")
+        changed = self.source.replace(self.old, self.new) if self.old else textwrap.dedent(self.new)
+        # Annotations and defaults are those of the original: only the code is taken.
+        space: dict[str, Any] = dict(self.function.__globals__)
+        exec(compile(changed, f"<mutant of {self.function.__name__}>", "exec"), space)  # noqa: S102
+        return space[self.function.__name__].__code__
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A broken rule, in words and as patches."""
+
+    words: str
+    patches: tuple[Patch, ...]
+    ignored: frozenset[str] = frozenset()
+    """Invariants that are not looked at: what a program without any of the ledger's rules cannot know."""
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """While the block runs, the rule is broken."""
+        changed = [(patch.function, patch.compiled()) for patch in self.patches]
+        originals = [(function, function.__code__) for function, _ in changed if isinstance(function, FunctionType)]
+        observer.IGNORED |= self.ignored
+        try:
+            for function, code in changed:
+                assert isinstance(function, FunctionType)
+                function.__code__ = code
+            yield
+        finally:
+            for function, code in originals:
+                function.__code__ = code
+            observer.IGNORED -= self.ignored
+
+
+def _seen(attribute: str) -> Patch:
+    return Patch(
+        writes.change_share,
+        'seen = f"{path} = :seen_{attribute}{n}"',
+        'seen = f"{path} = :seen_{attribute}{n}" if attribute != "'
+        + attribute
+        + '" else f"({path} = :seen_{attribute}{n} OR attribute_exists(#region))"',
+    )
+
+
+_PLAIN_TRANSFER = '''
+def transfer(ledger, order):
+    _check(order)
+    ids = (order.from_account, order.to_account)
+    rows = ledger.local.get([("account-table", {"account_id": account_id}) for account_id in ids])
+    for account_id, row in zip(ids, rows):
+        if row is None:
+            raise opening.UnknownAccount(account_id)
+    if rows[0]["currency"] != rows[1]["currency"]:
+        raise CurrencyMismatch(rows[0]["currency"], rows[1]["currency"])
+    if rows[0]["balance"] < order.amount:
+        visible = funds.Visible(rows[0]["currency"], rows[0]["balance"], 0, 0)
+        raise funds.InsufficientFunds(order.from_account, visible)
+    now = ledger.now()
+    done = Transfer(entries.transfer_id(order.principal, order.key), ledger.here, *ids, order.amount,
+                    rows[0]["currency"], order.reference, now, order.principal, order.request_id)
+    for row, change in zip(rows, (-order.amount, order.amount)):
+        balance = row["balance"] + change
+        put = {**row, "balance": balance, "ledger_balance": balance}
+        always = "attribute_exists(#id) OR attribute_not_exists(#id)"
+        ledger.local.write([Write("Put", "account-table", put, always, names={"#id": "account_id"})], ledger.new_id())
+    return Outcome(done, replayed=False)
+'''
+_PLAIN_CREATION = Patch(
+    opening.open_share, "home = ledger.topology.home", "return\n    home = ledger.topology.home"
+)
+_NO_EVENTS = (
+    Patch(resolving.account_changed, "", "def account_changed(ledger, change):\n    return 0\n"),
+    Patch(resolving.journal_changed, "", "def journal_changed(ledger, change):\n    return 0\n"),
+    Patch(reconciling.reconcile, "", "def reconcile(ledger):\n    return Sweep()\n"),
+)
+_REWRITE = '''
+def account_changed(ledger, change):
+    if change.new is None or (change.old is not None and change.new.get("resolved") != change.old.get("resolved")):
+        return 0
+    (row,) = ledger.local.get([("account-table", {"account_id": change.new["account_id"]})])
+    if row is not None:
+        from ledger.requests import Write
+        always = "attribute_exists(#id) OR attribute_not_exists(#id)"
+        put = {**row, "resolved": ledger.new_id()}
+        ledger.local.write([Write("Put", "account-table", put, always, names={"#id": "account_id"})], ledger.new_id())
+    return 1
+'''
+_OF_LEDGERS = frozenset(
+    {
+        "one writer",
+        "no false alarm",
+        "no share below zero",
+        "balance as the records say",
+        "nothing left damaged",
+        "nothing on the way",
+        "one status in all regions",
+        "acknowledged means executed once",
+        "no account below zero without an incident",
+        "deficits are covered",
+        "executed, then refused",
+        "liveness",
+    }
+)
+
+MUTANTS = {
+    "accept-unconditional": Mutant("accepting without the condition on accepted", (_seen("accepted"),)),
+    "accept-twice": Mutant(
+        "what is accepted is added twice",
+        (Patch(settling.settle, "delta=total(accepts),", "delta=2 * total(accepts),"),),
+    ),
+    "grant-for-nothing": Mutant(
+        "a grant does not lower the giver's balance", (Patch(funds.ask, "delta=-size,", "delta=ZERO,"),)
+    ),
+    "grant-unconditional": Mutant("granting without the condition on the counter seen", (_seen("granted"),)),
+    "void-both": Mutant(
+        "both executions of one id are undone",
+        (Patch(voiding.void_own, "if stands is own:", "if len(executions) < 2:"),),
+    ),
+    "void-none": Mutant(
+        "no execution of one id is undone", (Patch(voiding.void_own, "if stands is own:", "if True:"),)
+    ),
+    "entry-overwritten": Mutant(
+        "journal entries are put without attribute_not_exists",
+        (Patch(writes.put_entry, '"attribute_not_exists(#id)"', f'"{ALWAYS}"'),),
+    ),
+    "overdraft": Mutant(
+        "the condition on the balance is dropped",
+        (Patch(writes.change_share, '"#ledger_balance >= :floor"', '"(#ledger_balance >= :floor OR :floor >= :floor)"'),),
+    ),
+    "no-guard": Mutant(
+        "writes do not check that the row is the ledger's own work",
+        (
+            Patch(
+                writes.change_share,
+                "conditions = [GUARD]",
+                'conditions = ["(#region = :region OR #balance = #ledger_balance OR attribute_exists(#region))"]',
+            ),
+        ),
+    ),
+    "counters-by-maximum": Mutant(
+        "counters are restored by their maximum",
+        (
+            Patch(
+                restoring._shift,
+                "old[attribute].get(region, ZERO) - new[attribute].get(region, ZERO)",
+                "max(ZERO, old[attribute].get(region, ZERO) - new[attribute].get(region, ZERO))",
+            ),
+        ),
+    ),
+    "old-image": Mutant(
+        "the old image is put back, whatever the row is now",
+        (
+            Patch(
+                restoring._ways,
+                "replace_share(row, change.new)",
+                f'Write("Put", ACCOUNTS, row, "{ALWAYS}", names={{"#id": "account_id"}})',
+            ),
+        ),
+    ),
+    "not-restored": Mutant(
+        "foreign writes are not restored",
+        (
+            Patch(
+                resolving._own_row_changed, "done = int(restore(ledger, key, change))", "done = 0"
+            ),
+        ),
+    ),
+    "restored-twice": Mutant(
+        "a foreign write is restored at every delivery of its event",
+        (Patch(restoring.restore, "[*write, put_entry(found)]", "write"),),
+    ),
+    "adopted-everywhere": Mutant(
+        "every region adopts rows put by hand",
+        (Patch(adopting.adopt, "if ledger.here != ledger.topology.home:", "if False:"),),
+    ),
+    "retried-under-new-id": Mutant(
+        "a repeated request gets a new transfer id",
+        (
+            Patch(
+                transfers.transfer,
+                "transfer_id=entries.transfer_id(order.principal, order.key),",
+                "transfer_id=ledger.new_id(),",
+            ),
+        ),
+    ),
+    "refused-unasked": Mutant(
+        "a payment is refused for lack of funds though another region has executed it",
+        (Patch(funds.find, "if executions:", "if False:"),),
+    ),
+    "no-give-back": Mutant(
+        "what was accepted beyond the grants is kept",
+        (Patch(settling.give_back, "done = 0", "return 0"),),
+    ),
+    "deficit-not-covered": Mutant(
+        "a share below zero is not covered by the others",
+        (Patch(settling._cover, "known: dict[str, Share] = {}", "return 0\n    known: dict[str, Share] = {}"),),
+    ),
+    "rebuilt-without-counters": Mutant(
+        "a share is rebuilt from the journal alone",
+        (
+            Patch(
+                rebuilding._share,
+                "balance=books.balance + sum(accepted.values(), ZERO) - sum(granted.values(), ZERO),",
+                "balance=books.balance,",
+            ),
+        ),
+    ),
+    "plain-program": Mutant(
+        "read both accounts, compute, put both; no resolver",
+        (Patch(transfers.transfer, "", _PLAIN_TRANSFER), _PLAIN_CREATION, *_NO_EVENTS),
+        _OF_LEDGERS,
+    ),
+    "conflict-resolver": Mutant(
+        "the plain program with a resolver that reads the newest row again and writes it again",
+        (
+            Patch(transfers.transfer, "", _PLAIN_TRANSFER),
+            _PLAIN_CREATION,
+            Patch(resolving.account_changed, "", _REWRITE),
+            *_NO_EVENTS[1:],
+        ),
+        _OF_LEDGERS,
+    ),
+}
