@@ -13,6 +13,7 @@ from itertools import batched, groupby
 from ledger import adopting, entries, rebuilding, restoring, settling, voiding
 from ledger.context import Ledger
 from ledger.entries import JOURNAL, read_transfer
+from ledger.rehearsing import Rehearsed
 from ledger.requests import Item
 from ledger.shares import Share, believe, over_accepted
 from ledger.topology import SEPARATOR
@@ -23,15 +24,20 @@ READ_AT_ONCE = 50  # accounts or shares whose rows are read in one BatchGetItem
 
 @dataclass
 class Sweep:
-    """What a sweep did (``mended``: a subject for every thing done) and what it must leave for the next one."""
+    """What a sweep did (``mended``: a line for every thing done) and what it must leave for the next one.
+
+    In a rehearsal (see ``rehearsing.py``) ``mended`` is what it would do first with each subject.
+    """
 
     mended: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
-    def attempt(self, subject: str, work: Callable[[], int]) -> None:
+    def attempt(self, subject: str, why: str, work: Callable[[], int]) -> None:
         """Do ``work`` on ``subject``; one subject that cannot be mended now never stops the sweep."""
         try:
-            self.mended += [subject] * work()
+            self.mended += [f"{subject}: {why}"] * work()
+        except Rehearsed as would:
+            self.mended.append(f"{subject}: {why}: {would}")
         except Exception as error:  # noqa: BLE001  a row that a hand has put may be like nothing that was thought of
             self.left.append(f"{subject}: {type(error).__name__}: {error}")
 
@@ -50,7 +56,7 @@ def reconcile(ledger: Ledger) -> Sweep:
         damaged |= _look_at_entries(ledger, entries_of_ids, sweep)
     books = rebuilding.read_books(ledger, damaged)
     for key, found in books.items():
-        sweep.attempt(key, partial(rebuilding.rebuild, ledger, key, found))
+        sweep.attempt(key, "changed by a hand, or missing", partial(rebuilding.rebuild, ledger, key, found))
     return sweep
 
 
@@ -67,13 +73,17 @@ def _look_at_rows(ledger: Ledger, page: Sequence[Item], sweep: Sweep) -> set[str
         if owner == ledger.here:
             own.append(row)
         elif owner is None and ledger.here == ledger.topology.home:
-            sweep.attempt(row["account_id"], partial(adopting.report_stray, ledger, row))
+            sweep.attempt(
+                row["account_id"], "no account can have such a row", partial(adopting.report_stray, ledger, row)
+            )
     for rows in batched(own, READ_AT_ONCE):
         for row, opened in zip(rows, _were_opened(ledger, rows), strict=True):
             if opened and believe(row, ledger.topology) is None:
                 damaged.add(row["account_id"])
             elif not opened:
-                sweep.attempt(row["account_id"], partial(_unknown, ledger, row, damaged))
+                sweep.attempt(
+                    row["account_id"], "the journal does not know this row", partial(_unknown, ledger, row, damaged)
+                )
     for account_ids in batched(moving, READ_AT_ONCE):
         _settle(ledger, account_ids, sweep)
     return damaged
@@ -113,12 +123,14 @@ def _settle(ledger: Ledger, account_ids: Sequence[str], sweep: Sweep) -> None:
             shares[share.account_id][share.region] = share
     for account_id, images in shares.items():
         if settling.has_work(ledger.here, ledger.topology.home, images):
-            sweep.attempt(account_id, partial(settling.settle, ledger, account_id))
+            sweep.attempt(
+                account_id, "something to accept, to follow or to cover", partial(settling.settle, ledger, account_id)
+            )
         own = images.get(ledger.here)
         if own is not None and any(
             region not in images or over_accepted(own, images[region]) > 0 for region in own.accepted
         ):
-            sweep.attempt(account_id, partial(settling.give_back, ledger, account_id))
+            sweep.attempt(account_id, "accepted more than was granted", partial(settling.give_back, ledger, account_id))
 
 
 def _by_id(pages: Iterable[Sequence[Item]]) -> Iterator[list[list[Item]]]:
@@ -139,7 +151,7 @@ def _look_at_entries(ledger: Ledger, groups: Iterable[list[Item]], sweep: Sweep)
         executed_in = {entry["region"] for entry in group if read_transfer(entry) is not None}
         if ledger.here in executed_in and len(executed_in) > 1:
             transfer_id = group[0]["entry_id"]
-            sweep.attempt(transfer_id, partial(_void, ledger, transfer_id))
+            sweep.attempt(transfer_id, "another region's execution stands", partial(_void, ledger, transfer_id))
         opened += [key for entry in group if (key := _share_of(ledger, entry)) is not None]
     missing: set[str] = set()
     for keys in batched(opened, READ_AT_ONCE):

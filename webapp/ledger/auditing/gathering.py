@@ -1,0 +1,88 @@
+"""From lines of the spooled files to accounts and journal ids, and from ids to what they did to accounts."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from ledger.auditing.accounts import Account
+from ledger.auditing.facts import Copy, Entry, EntryFacts, ShareFacts
+from ledger.auditing.ids import Entries, executions, undone_later, void_of
+from ledger.auditing.looking import Known, Posting
+from ledger.auditing.spool import Spool
+from ledger.entries import VOID
+from ledger.money import ZERO
+
+
+def entries_of(lines: Iterable[list[Any]]) -> dict[str, Entry]:
+    """The entries of one id."""
+    found: dict[str, Entry] = {}
+    for region_key, region, fingerprint, time, facts in lines:
+        entry = found.setdefault(region_key, Entry())
+        entry.copies[region] = Copy(fingerprint, time)
+        if facts is not None:
+            entry.facts = EntryFacts.from_json(facts)
+    return found
+
+
+def post(entry_id: str, found: Entries, accounts: Spool, since: str) -> None:
+    """Write what the entries of one id did, under the accounts that they did it to.
+
+    A void counts as being as old as what it undoes.
+    """
+    executed = executions(found)
+    for region, facts in executed.items():
+        _post(accounts, region, facts, 1, recent=facts.at >= since)
+    for region_key, entry in found.items():
+        match entry.facts:
+            case EntryFacts(kind="void", moves=True) as void:
+                region = region_key.removesuffix(VOID)
+                recent = region in executed and executed[region].at >= since
+                _post(accounts, region, void, -1, recent=recent)
+            case EntryFacts(kind="opening", moves=True) as opening:
+                accounts.add(opening.accounts[0], "opening", str(opening.amount), opening.currency)
+            case EntryFacts(kind="share", flaw="") as share:
+                accounts.add(share.accounts[0].partition("@")[0], "opened", share.accounts[0])
+            case EntryFacts(kind="incident") as incident if incident.accounts[0]:
+                accounts.add(incident.accounts[0], "incident")
+            case _:
+                continue
+    for region, facts in undone_later(found).items():
+        if facts.at < since and void_of(found, region) is None:
+            for account_id, amount in zip(facts.accounts, (-facts.amount, facts.amount), strict=True):
+                accounts.add(account_id, "later", entry_id, region, str(amount), facts.currency)
+
+
+def _post(accounts: Spool, region: str, facts: EntryFacts, sign: int, *, recent: bool) -> None:
+    for account_id, amount in zip(facts.accounts, (-sign * facts.amount, sign * facts.amount), strict=True):
+        accounts.add(account_id, "posted", region, str(amount), facts.currency, recent)
+
+
+def account_of(account_id: str, lines: Iterable[list[Any]]) -> tuple[Account, Known]:
+    """An account as the tables said, and what is needed to look at it again."""
+    account, known = Account(account_id), Known(account_id)
+    for kind, *values in lines:
+        match kind:
+            case "row":
+                key, region, fingerprint, time, last, facts = values
+                account.copies.setdefault(key, {})[region] = Copy(fingerprint, time, last)
+                known.keys.add(key)
+                if facts is not None:
+                    account.shares[key] = ShareFacts.from_json(facts)
+            case "posted":
+                region, amount, currency, recent = values
+                account.post(region, Decimal(amount), currency)
+                if not recent:
+                    known.posted[region] = known.posted.get(region, ZERO) + Decimal(amount)
+                    known.currencies.add(currency)
+            case "opening":
+                account.opening = (Decimal(values[0]), values[1])
+            case "opened":
+                account.opened.add(values[0])
+            case "incident":
+                account.reported = known.reported = True
+            case "later":
+                entry_id, region, amount, currency = values
+                known.undone_later.append(Posting(entry_id, region, Decimal(amount), currency))
+            case _:
+                raise ValueError(f"a line of kind {kind!r}")
+    return account, known

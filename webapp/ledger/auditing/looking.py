@@ -1,0 +1,176 @@
+"""Looking again at what looked wrong: one account or one journal id, read consistently in every region.
+
+A share's balance belongs to exactly the entries that were there at one moment. So the share is read, then the entries,
+then the share again: if it is the same row, it was the same all the time. Entries older than ``since`` were all there
+before the tables were read; what they come to is known. Newer ones are found by the indexes of the journal, which lag
+by milliseconds: what is missing for that reason is there when it is looked at the next time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Context, Decimal, localcontext
+
+from ledger import entries
+from ledger.auditing.accounts import Account
+from ledger.auditing.facts import SOUND, Entry, EntryFacts, copy_of, entry_facts, share_facts, writer_of
+from ledger.auditing.ids import Entries
+from ledger.auditing.reading import readable
+from ledger.context import Ledger, timestamp
+from ledger.entries import INCIDENT, JOURNAL, VOID
+from ledger.names import is_account_id
+from ledger.requests import Item, Key, Query, Store
+from ledger.statements import RECEIVED, SENT
+from ledger.writes import ACCOUNTS
+
+EXACT = Context(prec=300)  # any sum of what DynamoDB can hold: 1E-130 to 9.9E+125
+_PAGE = 100  # entries of one query
+_OBJECTIONS = ("unknown-share", "not-an-account-id", "not-a-currency", "not-money")
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What one execution did to one account in a region."""
+
+    entry_id: str
+    region: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(slots=True)
+class Known:
+    """What the tables said of an account: the keys of its rows, and what entries older than ``since`` come to.
+
+    ``undone_later``: executions older than ``since`` that a region is still to undo. ``reported``: an incident is
+    about the account.
+    """
+
+    account_id: str
+    keys: set[str] = field(default_factory=set)
+    posted: dict[str, Decimal] = field(default_factory=dict)
+    currencies: set[str] = field(default_factory=set)
+    undone_later: list[Posting] = field(default_factory=list)
+    reported: bool = False
+
+
+def look_at_account(ledger: Ledger, known: Known, since: str) -> Account:
+    """Read an account again. Raises ``Unreadable``."""
+    account = Account(known.account_id, posted=dict(known.posted), currencies=set(known.currencies))
+    account.reported = known.reported
+    with localcontext(EXACT):
+        for region in ledger.topology.regions:
+            with readable(region):
+                _read(ledger, account, known, region, since)
+    return account
+
+
+def _read(ledger: Ledger, account: Account, known: Known, region: str, since: str) -> None:
+    store, topology = ledger.stores[region], ledger.topology
+    is_account = is_account_id(account.account_id)
+    keys = sorted(known.keys | set(topology.share_keys(account.account_id).values() if is_account else ()))
+    rows = dict(zip(keys, store.get([(ACCOUNTS, {"account_id": key}) for key in keys]), strict=True))
+    for key, row in rows.items():
+        if row is not None:
+            account.copies.setdefault(key, {})[region] = copy_of(row)
+    if not is_account:
+        _read_reports(ledger, account, rows, region)
+        return
+    own = topology.share_key(account.account_id, region)
+    row = rows[own]
+    if row is not None:
+        account.shares[own] = share_facts(row, topology)
+    for posting in [*_recent(ledger, account.account_id, region, since), *_undone(store, known, region)]:
+        account.post(region, posting.amount, posting.currency)
+    if store.get([(ACCOUNTS, {"account_id": own})]) != [row]:
+        account.unsteady.add(region)
+    _read_entries(ledger, account, own, region)
+    _read_reports(ledger, account, rows, region)
+
+
+def _read_entries(ledger: Ledger, account: Account, own: str, region: str) -> None:
+    """Whether the share was opened, the account's opening, and whether an incident says that it is overdrawn."""
+    now = ledger.clock.now()
+    days = [timestamp(now - timedelta(days=back))[:10] for back in (0, 1)]
+    overdrawn = [f"overdrawn~{account.account_id}~{day}" for day in days]
+    keys: list[tuple[str, Key]] = [
+        (JOURNAL, entries.share_entry_key(own, region)),
+        (JOURNAL, entries.opening_key(account.account_id, region)),
+        *((JOURNAL, entries.transfer_key(name, region + INCIDENT)) for name in overdrawn),
+    ]
+    share, opening, *incidents = ledger.stores[region].get(keys)
+    if share is not None:
+        account.opened.add(own)
+    if opening is not None and (facts := entry_facts(opening, ledger.topology)).moves:
+        account.opening = (facts.amount, facts.currency)
+    account.reported = account.reported or any(incident is not None for incident in incidents)
+
+
+def _read_reports(ledger: Ledger, account: Account, rows: dict[str, Item | None], region: str) -> None:
+    """Which of the rows that this region answers for are known to be nobody's: an incident says so."""
+    topology = ledger.topology
+    for key, row in rows.items():
+        if row is None or (topology.owner(key) or topology.home) != region:
+            continue
+        if share_facts(row, topology).state == SOUND or key in account.opened:
+            continue
+        found = entries.digest(key, entries.image(row))[:32]
+        names = [entries.transfer_key(f"{reason}~{found}", region + INCIDENT) for reason in _OBJECTIONS]
+        if any(incident is not None for incident in ledger.stores[region].get([(JOURNAL, name) for name in names])):
+            account.nobodys.add(key)
+
+
+def _recent(ledger: Ledger, account_id: str, region: str, since: str) -> Iterator[Posting]:
+    """What the entries of a region from ``since`` on did to the account, less what has been undone."""
+    store = ledger.stores[region]
+    found: dict[str, EntryFacts] = {}
+    for index, attribute in (SENT, RECEIVED):
+        after, full = since, True
+        while full:
+            query = Query(JOURNAL, index, attribute, account_id, "position", _PAGE, after=after)
+            page = store.query(query)
+            for item in page:
+                facts = entry_facts(item, ledger.topology) if item["region"] == region else None
+                if facts is not None and facts.kind == "transfer" and facts.moves and facts.at >= since:
+                    found[item["entry_id"]] = facts
+            full = len(page) == _PAGE
+            after = str(page[-1]["position"]) if page else after
+    undone = _voids(store, list(found), region)
+    for entry_id, facts in found.items():
+        if entry_id not in undone:
+            amount = facts.amount if facts.accounts[1] == account_id else -facts.amount
+            yield Posting(entry_id, region, amount, facts.currency)
+
+
+def _undone(store: Store, known: Known, region: str) -> Iterator[Posting]:
+    """Older executions that were undone since the tables were read."""
+    waiting = [posting for posting in known.undone_later if posting.region == region]
+    undone = _voids(store, [posting.entry_id for posting in waiting], region)
+    for posting in waiting:
+        if posting.entry_id in undone:
+            yield Posting(posting.entry_id, region, -posting.amount, posting.currency)
+
+
+def _voids(store: Store, entry_ids: list[str], region: str) -> set[str]:
+    if not entry_ids:
+        return set()
+    rows = store.get([(JOURNAL, entries.void_key(entry_id, region)) for entry_id in entry_ids])
+    return {entry_id for entry_id, row in zip(entry_ids, rows, strict=True) if row is not None}
+
+
+def look_at_id(ledger: Ledger, entry_id: str, region_keys: set[str]) -> Entries:
+    """Read the entries of one id again: those known, and what every region has executed and undone under it."""
+    regions = ledger.topology.regions
+    keys = sorted(region_keys | set(regions) | {region + VOID for region in regions})
+    found: dict[str, Entry] = {}
+    with localcontext(EXACT):
+        for region in regions:
+            with readable(region):
+                rows = ledger.stores[region].get([(JOURNAL, entries.transfer_key(entry_id, key)) for key in keys])
+            for key, row in zip(keys, rows, strict=True):
+                if row is not None:
+                    entry = found.setdefault(key, Entry())
+                    entry.copies[region] = copy_of(row)
+                    if writer_of(key) == region:
+                        entry.facts = entry_facts(row, ledger.topology)
+    return found

@@ -1,0 +1,235 @@
+"""One audit from beginning to end."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import localcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ledger.auditing.accounts import Account, Figures, check_account, figures, share_keys
+from ledger.auditing.facts import copy_of, entry_facts, share_facts, writer_of
+from ledger.auditing.findings import Finding, Severity, is_settled, judge
+from ledger.auditing.gathering import account_of, entries_of, post
+from ledger.auditing.ids import Entries, check_id
+from ledger.auditing.looking import EXACT, Known, look_at_account, look_at_id
+from ledger.auditing.reading import Page, Progress, Unreadable, read_all, silent
+from ledger.auditing.report import Report
+from ledger.auditing.spool import Spool
+from ledger.context import Ledger, timestamp
+from ledger.writes import ACCOUNTS
+
+# An entry's time is taken when its payment begins: it can stand in the journal later than that, by another clock.
+LATEST = timedelta(minutes=6)
+JUST_NOW = timedelta(seconds=5)  # how far the clocks of a ledger's hosts are apart at most
+MOST = 10_000  # accounts and ids that are kept under observation at one time
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read. ``rate``: items a second of each region, 0 for as fast as it goes; one read unit is 4 KB.
+
+    ``wait``: seconds over which whatever looks wrong is looked at again, ``looks`` times. ``directory``: for files
+    as large as the tables; ``None``: where temporary files usually are.
+    """
+
+    segments: int = 16
+    workers: int = 4
+    rate: float = 10_000.0
+    wait: float = 20.0
+    looks: int = 4
+    directory: Path | None = None
+
+
+@dataclass(slots=True)
+class _Suspect:
+    """An account or id that is under observation. ``look`` reads and checks it once more."""
+
+    look: Callable[[], tuple[list[Finding], Figures | None]]
+    looks: list[list[Finding]] = field(default_factory=list)
+    figures: Figures | None = None
+
+
+def nobody(account: Figures) -> None:
+    """An ``each`` that keeps nothing."""
+
+
+def audit(
+    ledger: Ledger,
+    options: Options = Options(),
+    progress: Progress = silent,
+    each: Callable[[Figures], None] = nobody,
+) -> Report:
+    """Check the books of all regions. ``each`` is told the figures of every account."""
+    began = ledger.clock.monotonic()
+    report = Report(ledger.topology.regions, ledger.now())
+    try:
+        with TemporaryDirectory(prefix="audit-", dir=options.directory) as directory, localcontext(EXACT):
+            _Audit(ledger, options, progress, each, report, Path(directory)).run()
+    except Unreadable as error:
+        report.unreadable = str(error)
+    report.seconds = ledger.clock.monotonic() - began
+    return report
+
+
+class _Audit:
+    """The state of one run."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        options: Options,
+        progress: Progress,
+        each: Callable[[Figures], None],
+        report: Report,
+        directory: Path,
+    ) -> None:
+        self._ledger = ledger
+        self._topology = ledger.topology
+        self._options = options
+        self._progress = progress
+        self._each = each
+        self._report = report
+        self._directory = directory
+        self._since = timestamp(ledger.clock.now() - LATEST)
+        self._just_now = timestamp(ledger.clock.now() - JUST_NOW)
+        self._suspects: list[_Suspect] = []
+        self._too_many = 0
+
+    def run(self) -> None:
+        """Read, check, look again."""
+        with Spool(self._directory, "ids") as ids, Spool(self._directory, "accounts") as accounts:
+            self._read(ids, accounts)
+            for number, part in enumerate(ids.parts()):
+                self._progress("checking transfers", number, ids.size, 0)
+                self._take(self._check_id(entry_id, entries_of(lines), accounts) for entry_id, lines in part.items())
+            for number, part in enumerate(accounts.parts()):
+                self._progress("checking accounts", number, accounts.size, 0)
+                self._take(self._check_account(*account_of(name, lines)) for name, lines in part.items())
+        self._observe()
+
+    # ---- Reading ------------------------------------------------------------------------------------------------
+
+    def _read(self, ids: Spool, accounts: Spool) -> None:
+        options = self._options
+        pages = read_all(self._ledger, options.segments, options.workers, options.rate, self._progress)
+        for page in pages:
+            self._report.rows += len(page.items)
+            if page.table == ACCOUNTS:
+                self._keep_rows(page, accounts)
+            else:
+                self._keep_entries(page, ids)
+
+    def _keep_rows(self, page: Page, accounts: Spool) -> None:
+        for row in page.items:
+            key, copy = row["account_id"], copy_of(row)
+            own = self._topology.owner(key) == page.region
+            facts = share_facts(row, self._topology).to_json() if own else None
+            account_id = self._topology.account_of(key)
+            accounts.add(account_id, "row", key, page.region, copy.fingerprint, copy.time, copy.last, facts)
+
+    def _keep_entries(self, page: Page, ids: Spool) -> None:
+        for item in page.items:
+            copy, region_key = copy_of(item), item["region"]
+            own = writer_of(region_key) == page.region
+            facts = entry_facts(item, self._topology).to_json() if own else None
+            ids.add(item["entry_id"], region_key, page.region, copy.fingerprint, copy.time, facts)
+
+    # ---- Checking -----------------------------------------------------------------------------------------------
+
+    def _check_id(self, entry_id: str, found: Entries, accounts: Spool) -> _Suspect | None:
+        for entry in found.values():
+            facts = entry.facts
+            if facts is not None:
+                self._report.transfers += facts.kind == "transfer"
+                self._report.undone += facts.kind == "void"
+                if facts.kind == "incident":
+                    self._report.note_incident(entry_id, facts)
+        post(entry_id, found, accounts, self._since)
+        if not check_id(entry_id, found, self._topology):
+            return None
+        region_keys = set(found)
+
+        def look() -> tuple[list[Finding], Figures | None]:
+            return check_id(entry_id, look_at_id(self._ledger, entry_id, region_keys), self._topology), None
+
+        return _Suspect(look)
+
+    def _check_account(self, account: Account, known: Known) -> _Suspect | None:
+        found = check_account(account, self._topology)
+        moved = any(share.updated >= self._just_now for share in account.shares.values())
+        whole = figures(account, self._topology)
+        if not moved and all(finding.severity is Severity.NOTE for finding in found):
+            self._report.findings += found
+            self._count(account, whole)
+            return None
+
+        def look() -> tuple[list[Finding], Figures | None]:
+            again = look_at_account(self._ledger, known, self._since)
+            with localcontext(EXACT):
+                is_account = bool(share_keys(again, self._topology))
+                return check_account(again, self._topology), figures(again, self._topology) if is_account else None
+
+        return _Suspect(look, figures=whole)
+
+    def _count(self, account: Account, whole: Figures) -> None:
+        if share_keys(account, self._topology):
+            self._report.count(whole)
+            self._each(whole)
+
+    # ---- Looking again ------------------------------------------------------------------------------------------
+
+    def _take(self, suspects: Iterator[_Suspect | None]) -> None:
+        """Look again at once, as the tables were not read at one moment; keep who then still looks wrong."""
+        fresh = [suspect for suspect in suspects if suspect is not None]
+        self._report.looked_again += len(fresh)
+        self._look(fresh)
+        for suspect in fresh:
+            if is_settled(suspect.looks):
+                self._finish(suspect)
+            elif len(self._suspects) < MOST:
+                self._suspects.append(suspect)
+            else:
+                self._too_many += 1
+
+    def _look(self, suspects: list[_Suspect]) -> None:
+        def look(suspect: _Suspect) -> None:
+            found, suspect.figures = suspect.look()
+            suspect.looks.append(found)
+
+        if self._options.workers <= 1:
+            for suspect in suspects:
+                look(suspect)
+            return
+        with ThreadPoolExecutor(2 * self._options.workers) as pool:
+            for _ in pool.map(look, suspects):
+                pass
+
+    def _finish(self, suspect: _Suspect) -> None:
+        self._report.findings += judge(suspect.looks)
+        if suspect.figures is not None:
+            self._report.count(suspect.figures)
+            self._each(suspect.figures)
+
+    def _observe(self) -> None:
+        """Look at the suspects until they are settled or the time is up."""
+        looks = max(1, self._options.looks)
+        for number in range(looks):
+            if not self._suspects:
+                break
+            self._progress("looking again", number, looks, len(self._suspects))
+            self._ledger.clock.sleep(self._options.wait / looks)
+            self._look(self._suspects)
+            still = []
+            for suspect in self._suspects:
+                if is_settled(suspect.looks):
+                    self._finish(suspect)
+                else:
+                    still.append(suspect)
+            self._suspects = still
+        for suspect in self._suspects:
+            self._finish(suspect)
+        if self._too_many:
+            words = f"{self._too_many:,} more accounts and ids looked wrong than can be looked at again at one time"
+            self._report.findings.append(Finding(Severity.MOVING, "too-many", "", "", words))

@@ -1,0 +1,49 @@
+"""More than fits into memory: lines of JSON, sorted by a key into many files that each fit.
+
+All lines of one key are in the same part. The parts are hashed, so they are of about equal size.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from zlib import crc32
+
+PARTS = 128  # files of one spool: with ten million lines, 80,000 a part
+_BUFFER = 1 << 16  # bytes of one file's buffer: 8 MB for a spool
+
+
+class Spool:
+    """Lines under keys. First everything is added, then part after part is read once."""
+
+    def __init__(self, directory: Path, name: str, parts: int = PARTS) -> None:
+        self._paths = [directory / f"{name}.{part}" for part in range(parts)]
+        self._files = [path.open("w", encoding="utf-8", buffering=_BUFFER) for path in self._paths]
+
+        self.size = parts
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for file in self._files:
+            file.close()
+
+    def add(self, key: str, *values: Any) -> None:
+        """Keep one line of JSON values under ``key``."""
+        file = self._files[crc32(key.encode("utf-8", "surrogatepass")) % len(self._files)]
+        file.write(json.dumps([key, *values], separators=(",", ":")) + "\n")
+
+    def parts(self) -> Iterator[dict[str, list[list[Any]]]]:
+        """Each part as lines by key, in the order in which they were added. The files are gone afterwards."""
+        for path, file in zip(self._paths, self._files, strict=True):
+            file.close()
+            lines: dict[str, list[list[Any]]] = defaultdict(list)
+            with path.open(encoding="utf-8") as read:
+                for text in read:
+                    key, *values = json.loads(text)
+                    lines[key].append(values)
+            path.unlink()
+            yield lines
