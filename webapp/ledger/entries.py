@@ -9,7 +9,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from ledger.money import is_currency
@@ -23,6 +23,7 @@ INCIDENT = "~incident"
 INCIDENT_LOG = "incidents"  # the one partition of the incidents index
 _NAMESPACE = uuid.UUID("6f1d3a52-98d9-4a5c-9c0b-52a4d3a0d6a1")
 _TEXTS = ("from_account", "to_account", "currency", "executed_at", "principal", "request_id", "position")
+_ALL_DIGITS = Context(prec=50)  # a number of the table has 38 at most
 _IMAGE_LIMIT = 20_000  # characters of a row's image kept in an incident; an item may have 400 KB in all
 
 
@@ -94,15 +95,15 @@ class Transfer:
             item["reference"] = self.reference
         if self.accepted:
             item["accepted"] = dict(self.accepted)
-        return item
+        return _sealed(item)
 
 
 def read_transfer(item: Item | None) -> Transfer | None:
     """The transfer in a journal entry; ``None`` for any other entry, or none.
 
-    A row that a hand has put, of this kind but without what every transfer has, is none.
+    A row that a hand has put or changed, of this kind but not as the ledger writes it, is none.
     """
-    if item is None or item.get("kind") != "transfer":
+    if item is None or item.get("kind") != "transfer" or not is_sealed(item):
         return None
     amount, reference, accepted = item.get("amount"), item.get("reference"), item.get("accepted", {})
     if not isinstance(amount, Decimal) or not isinstance(reference, str | None) or not isinstance(accepted, Mapping):
@@ -130,6 +131,11 @@ def read_transfer(item: Item | None) -> Transfer | None:
         request_id=item["request_id"],
         accepted=accepted,
     )
+
+
+def writer(region: str) -> str:
+    """The region that has put an entry, from the entry's ``region``: ``eu-central-1~void`` was put there."""
+    return region.partition("~")[0]
 
 
 def standing(executions: Sequence[Transfer]) -> Transfer:
@@ -160,7 +166,7 @@ def rebuilt_id(share_key: str) -> str:
 def rebuilt(share_key: str, region: str, now: str) -> dict[str, Any]:
     """The entry of the first rebuilding of a missing share."""
     key = transfer_key(rebuilt_id(share_key), region)
-    return {**key, "v": FORMAT, "kind": "rebuilt", "share": share_key, "rebuilt_at": now}
+    return _sealed({**key, "v": FORMAT, "kind": "rebuilt", "share": share_key, "rebuilt_at": now})
 
 
 def opening_key(account_id: str, home: str) -> Key:
@@ -172,49 +178,57 @@ def opening(
     account_id: str, home: str, amount: Decimal, currency: str, now: str, *, source: str, granted_to: str
 ) -> dict[str, Any]:
     """The opening deposit. ``source`` is ``"created"`` or ``"adopted"``; ``granted_to`` the asking region."""
-    return {
-        **opening_key(account_id, home),
-        "v": FORMAT,
-        "kind": "opening",
-        "account_id": account_id,
-        "amount": amount,
-        "currency": currency,
-        "created_at": now,
-        "source": source,
-        "granted_to": granted_to,
-    }
+    return _sealed(
+        {
+            **opening_key(account_id, home),
+            "v": FORMAT,
+            "kind": "opening",
+            "account_id": account_id,
+            "amount": amount,
+            "currency": currency,
+            "created_at": now,
+            "source": source,
+            "granted_to": granted_to,
+        }
+    )
 
 
 def share_opened(share_key: str, region: str, now: str) -> dict[str, Any]:
     """The entry that is put with every new share."""
-    return {**share_entry_key(share_key, region), "v": FORMAT, "kind": "share", "share": share_key, "opened_at": now}
+    return _sealed(
+        {**share_entry_key(share_key, region), "v": FORMAT, "kind": "share", "share": share_key, "opened_at": now}
+    )
 
 
 def creation(entry_id: str, home: str, account_id: str, body_digest: str, now: str) -> dict[str, Any]:
     """What an idempotency key was used for when it created an account."""
-    return {
-        **transfer_key(entry_id, home),
-        "v": FORMAT,
-        "kind": "creation",
-        "account_id": account_id,
-        "digest": body_digest,
-        "created_at": now,
-    }
+    return _sealed(
+        {
+            **transfer_key(entry_id, home),
+            "v": FORMAT,
+            "kind": "creation",
+            "account_id": account_id,
+            "digest": body_digest,
+            "created_at": now,
+        }
+    )
 
 
 def void(transfer: Transfer, stands_in: str, now: str) -> dict[str, Any]:
     """The undoing of ``transfer``, because the execution of the same id in ``stands_in`` stands."""
-    return {
-        **void_key(transfer.transfer_id, transfer.region),
-        "v": FORMAT,
-        "kind": "void",
-        "from_account": transfer.from_account,
-        "to_account": transfer.to_account,
-        "amount": transfer.amount,
-        "currency": transfer.currency,
-        "stands_in": stands_in,
-        "voided_at": now,
-    }
+    return _sealed(
+        {
+            **void_key(transfer.transfer_id, transfer.region),
+            "v": FORMAT,
+            "kind": "void",
+            "from_account": transfer.from_account,
+            "to_account": transfer.to_account,
+            "amount": transfer.amount,
+            "currency": transfer.currency,
+            "stands_in": stands_in,
+            "voided_at": now,
+        }
+    )
 
 
 def incident(name: str, region: str, reason: str, now: str, **details: Any) -> dict[str, Any]:
@@ -224,28 +238,54 @@ def incident(name: str, region: str, reason: str, now: str, **details: Any) -> d
     """
     kept = {key: value for key, value in details.items() if value is not None and key not in ("old", "new")}
     images = {f"{key}_image": image(details[key]) for key in ("old", "new") if details.get(key) is not None}
-    return {
-        "entry_id": name,
-        "region": region + INCIDENT,
-        "v": FORMAT,
-        "kind": "incident",
-        "incident_log": INCIDENT_LOG,
-        "position": f"{now}~{name}~{region}",
-        "reason": reason,
-        "found_at": now,
-        **kept,
-        **images,
-    }
+    return _sealed(
+        {
+            "entry_id": name,
+            "region": region + INCIDENT,
+            "v": FORMAT,
+            "kind": "incident",
+            "incident_log": INCIDENT_LOG,
+            "position": f"{now}~{name}~{region}",
+            "reason": reason,
+            "found_at": now,
+            **kept,
+            **images,
+        }
+    )
+
+
+def _sealed(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """``entry`` with its seal: entries are never changed, so one that no longer fits its seal is not the ledger's."""
+    return {**entry, "seal": _seal(entry)}
+
+
+def _seal(entry: Item) -> str:
+    unsealed = {name: value for name, value in entry.items() if name != "seal"}
+    return hashlib.sha256(_text(unsealed).encode()).hexdigest()
+
+
+def is_sealed(entry: Item | None) -> bool:
+    """Whether ``entry`` is as the ledger put it. No secret is in the seal: it shows mistakes, not forgeries."""
+    return entry is not None and entry.get("seal") == _seal(entry)
 
 
 def image(row: Item) -> str:
     """A row as text of bounded length, the same in every process."""
-    text = json.dumps(row, default=_plain, sort_keys=True, ensure_ascii=False)
+    text = _text(row)
     return text if len(text) <= _IMAGE_LIMIT else text[:_IMAGE_LIMIT] + "…"
 
 
+def _text(row: Item) -> str:
+    return json.dumps(row, default=_plain, sort_keys=True, ensure_ascii=False)
+
+
 def _plain(value: object) -> object:
-    """A JSON value for what a row can hold besides strings, booleans and maps: numbers, sets, binaries."""
+    """A JSON value for what a row can hold besides strings, booleans and maps: numbers, sets, binaries.
+
+    Numbers without trailing zeros: that is how DynamoDB gives them back.
+    """
+    if isinstance(value, Decimal):
+        return f"{value.normalize(_ALL_DIGITS):f}" if value.is_finite() else str(value)
     if isinstance(value, set | frozenset):
         return sorted(map(str, value))
     if isinstance(value, Mapping):

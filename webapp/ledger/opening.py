@@ -68,9 +68,9 @@ def home_share(ledger: Ledger, account_id: str) -> Share:
 def open_share(ledger: Ledger, account_id: str, registered: Share | None = None) -> bool:
     """Open this region's share of the account, born with what other regions have granted to it already.
 
-    ``registered``: the home share, where the caller knows it. Returns whether it was opened now; does nothing if there is a row. The ``share~`` entry forbids that a share
-    deleted by hand is opened again, with nothing in it, and accepts all grants anew. Raises ``UnknownAccount``,
-    ``RegionUnreachable``, ``Busy``.
+    ``registered``: the home share, where the caller knows it. Returns whether the share was opened now; does nothing
+    if there is a row. The ``share~`` entry forbids that a share deleted by hand is opened again, with nothing in it,
+    and accepts all grants anew. Raises ``UnknownAccount``, ``RegionUnreachable``, ``Busy``.
     """
     home = ledger.topology.home
     if ledger.here == home:

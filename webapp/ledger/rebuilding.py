@@ -12,7 +12,7 @@ from typing import Any
 
 from ledger import entries
 from ledger.context import Ledger
-from ledger.entries import JOURNAL, read_transfer
+from ledger.entries import JOURNAL
 from ledger.money import ZERO, is_currency
 from ledger.requests import Cancelled, Item, Unreachable
 from ledger.shares import ACTIVE, FROZEN, Share, believe, is_version
@@ -48,22 +48,22 @@ def read_books(ledger: Ledger, keys: Iterable[str]) -> dict[str, Books]:
 
 
 def _add(books: dict[str, Books], entry: Item, here: str) -> None:
-    """Add what ``entry`` did to the accounts in ``books``, in region ``here``."""
-    kind, region, amount, currency = entry.get("kind"), entry["region"], entry.get("amount"), entry.get("currency")
-    if not isinstance(amount, Decimal) or not isinstance(currency, str):
+    """Add what ``entry`` did to the accounts in ``books``, in region ``here``. What a hand has put does not count."""
+    kind, region = entry.get("kind"), entry["region"]
+    if kind not in ("opening", "transfer", "void") or not entries.is_sealed(entry):
         return
-    if kind == "opening" and entry == {**entry, **entries.opening_key(str(entry.get("account_id")), here)}:
-        _post(books, entry.get("account_id"), amount, currency)
-    elif kind == "transfer" and region == here and read_transfer(entry) is not None:
-        _post(books, entry["from_account"], -amount, currency)
-        _post(books, entry["to_account"], amount, currency)
+    if kind == "opening" and region == here:
+        _post(books, entry["account_id"], entry["amount"], entry["currency"])
+    elif kind == "transfer" and region == here:
+        _post(books, entry["from_account"], -entry["amount"], entry["currency"])
+        _post(books, entry["to_account"], entry["amount"], entry["currency"])
     elif kind == "void" and region == here + entries.VOID:
-        _post(books, entry.get("from_account"), amount, currency)
-        _post(books, entry.get("to_account"), -amount, currency)
+        _post(books, entry["from_account"], entry["amount"], entry["currency"])
+        _post(books, entry["to_account"], -entry["amount"], entry["currency"])
 
 
-def _post(books: dict[str, Books], account_id: object, amount: Decimal, currency: str) -> None:
-    if isinstance(account_id, str) and account_id in books:
+def _post(books: dict[str, Books], account_id: str, amount: Decimal, currency: str) -> None:
+    if account_id in books:
         books[account_id].balance += amount
         books[account_id].currencies.add(currency)
 

@@ -4,7 +4,7 @@ All of it may be done again, late or in another order: only ``restore`` uses the
 so under the incident's ``attribute_not_exists``.
 """
 
-from ledger import adopting, settling, voiding
+from ledger import adopting, entries, preserving, settling, voiding
 from ledger.context import Ledger
 from ledger.entries import read_transfer
 from ledger.restoring import Change, condemn_if_unknown, is_opened, is_own_work, restore
@@ -57,7 +57,7 @@ def _seen_here(ledger: Ledger, share: Share) -> object:
 
 def journal_changed(ledger: Ledger, change: Change) -> int:
     """An entry of the journal has arrived in this region. Returns the number of things done."""
-    execution = read_transfer(change.new) if change.new is not None else None
-    if execution is None or execution.region == ledger.here:
-        return 0
-    return int(voiding.void_own(ledger, execution.transfer_id))
+    if entries.writer(change.row["region"]) == ledger.here:
+        return int(preserving.put_back(ledger, change)) if preserving.is_damage(change) else 0
+    execution = read_transfer(change.new)
+    return int(voiding.void_own(ledger, execution.transfer_id)) if execution is not None else 0

@@ -88,6 +88,12 @@ def put_entry(entry: Item) -> Write:
     return Write("Put", JOURNAL, entry, "attribute_not_exists(#id)", names={"#id": "entry_id"})
 
 
+def overwrite_entry(entry: Item) -> Write:
+    """Put a journal entry back, over whatever is there."""
+    whatever = "attribute_exists(#id) OR attribute_not_exists(#id)"
+    return Write("Put", JOURNAL, entry, whatever, names={"#id": "entry_id"})
+
+
 def no_entry(entry_id: str, region: str) -> Write:
     """Check that ``region`` has no entry of this id, as far as it is known here."""
     key = transfer_key(entry_id, region)

@@ -1,0 +1,65 @@
+"""What a hand does to the journal is undone."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ledger import entries
+from ledger.entries import JOURNAL
+from tests.support.cloud import AP, EU, Cloud
+
+
+def _paid(cloud: Cloud, region: str = AP) -> dict[str, str]:
+    """Two accounts and a payment, all of it known everywhere; the key of the payment's entry."""
+    cloud.create("cloud", 1000)
+    cloud.create("it", 0)
+    cloud.settle()
+    paid = cloud.pay(region, "cloud", "it", 10)
+    cloud.settle()
+    return {"entry_id": paid.transfer.transfer_id, "region": region}
+
+
+def _incidents(cloud: Cloud) -> list[Any]:
+    return [entry for entry in cloud.world.items(AP, JOURNAL) if entry.get("reason") == "journal-changed"]
+
+
+@pytest.mark.parametrize("where", [AP, EU])
+def test_a_deleted_entry_is_put_back(cloud: Cloud, where: str) -> None:
+    key = _paid(cloud)
+    was = cloud.world.item(AP, JOURNAL, key)
+    cloud.world.delete(where, JOURNAL, key)
+    cloud.settle()
+    assert cloud.world.item(AP, JOURNAL, key) == cloud.world.item(EU, JOURNAL, key) == was
+    assert len(_incidents(cloud)) == 1
+
+
+@pytest.mark.parametrize("where", [AP, EU])
+def test_a_changed_entry_is_put_back(cloud: Cloud, where: str) -> None:
+    key = _paid(cloud, EU)
+    was = cloud.world.item(AP, JOURNAL, key)
+    cloud.world.update(where, JOURNAL, key, {"amount": Decimal(9999)})
+    cloud.world.update(where, JOURNAL, key, {"kind": "nonsense"})
+    cloud.settle()
+    assert cloud.world.item(AP, JOURNAL, key) == cloud.world.item(EU, JOURNAL, key) == was
+    assert _incidents(cloud)
+    cloud.audit()
+
+
+def test_a_transfer_put_by_hand_is_none(cloud: Cloud) -> None:
+    key = _paid(cloud)
+    forged = dict(cloud.world.item(AP, JOURNAL, key) or {}) | {
+        "region": EU,
+        "executed_at": "2000-01-01T00:00:00.000000Z",
+    }
+    cloud.world.put(EU, JOURNAL, forged)
+    cloud.settle()
+    assert cloud.world.item(AP, JOURNAL, entries.void_key(key["entry_id"], AP)) is None
+
+
+def test_the_seal_holds_whatever_zeros_the_table_keeps() -> None:
+    entry = entries.opening("cloud", AP, Decimal("10.00"), "USD", "now", source="created", granted_to=AP)
+    assert entries.is_sealed({**entry, "amount": Decimal(10), "v": Decimal("1.0")})
+    assert not entries.is_sealed({**entry, "amount": Decimal("10.01")})
+    assert not entries.is_sealed({name: value for name, value in entry.items() if name != "seal"})
+    assert not entries.is_sealed(None)
