@@ -1,7 +1,7 @@
 # Every task of a developer is one target here. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox test lint format requirements environment
+.PHONY: help sandbox test simulate lint format requirements environment
 
 PYTHON_BIN := .venv/bin/python
 SCRIPTS := bin/bootstrap bin/compile-requirements .ci/run
@@ -14,6 +14,10 @@ sandbox: environment ## Run both regions on this machine until Ctrl-C (PORT_OFFS
 
 test: environment ## Run all tests, or some: make test T=tests/unit
 	@$(PYTHON_BIN) -m pytest $(T)
+
+simulate: environment ## Try the ledger in seeded histories of faults: SEEDS=100000, or SEED=1234; REGIONS=3; MUTANTS=1
+	@$(PYTHON_BIN) -m tests.simulator $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(REGIONS),--regions $(REGIONS)) $(if $(MUTANTS),--mutants)
 
 lint: environment ## Check style, types, templates and scripts
 	$(PYTHON_BIN) -m ruff check .
