@@ -190,8 +190,8 @@ MUTANTS = {
         (
             Patch(
                 restoring._shift,
-                "old[attribute].get(region, ZERO) - new[attribute].get(region, ZERO)",
-                "max(ZERO, old[attribute].get(region, ZERO) - new[attribute].get(region, ZERO))",
+                "in differences.items() if difference}",
+                "in differences.items() if difference > 0}",
             ),
         ),
     ),
