@@ -57,9 +57,13 @@ def report(workers: int | None = None) -> int:
         counts = [one.histories for one in caught]
         missed = counts.count(None)
         survivors += missed > 0
-        invariants = ", ".join(name for name, _ in Counter(one.invariant for one in caught if one.invariant).most_common())
+        invariants = ", ".join(
+            name for name, _ in Counter(one.invariant for one in caught if one.invariant).most_common()
+        )
         known = [count if count is not None else LIMIT for count in counts]
-        print(f"{mutant:<26}{median(known):>7.0f}{max(known):>6}  {invariants}{f'; SURVIVED {missed}' if missed else ''}")
+        print(
+            f"{mutant:<26}{median(known):>7.0f}{max(known):>6}  {invariants}{f'; SURVIVED {missed}' if missed else ''}"
+        )
     return 1 if survivors else 0
 
 

@@ -50,7 +50,7 @@ class Patch:
         changed = self.source.replace(self.old, self.new) if self.old else textwrap.dedent(self.new)
         # Annotations and defaults are those of the original: only the code is taken.
         space: dict[str, Any] = dict(self.function.__globals__)
-        exec(compile(changed, f"<mutant of {self.function.__name__}>", "exec"), space)  # noqa: S102
+        exec(compile(changed, f"<mutant of {self.function.__name__}>", "exec"), space)
         return space[self.function.__name__].__code__
 
 
@@ -90,7 +90,7 @@ def _seen(attribute: str) -> Patch:
     )
 
 
-_PLAIN_TRANSFER = '''
+_PLAIN_TRANSFER = """
 def transfer(ledger, order):
     _check(order)
     ids = (order.from_account, order.to_account)
@@ -112,16 +112,14 @@ def transfer(ledger, order):
         always = "attribute_exists(#id) OR attribute_not_exists(#id)"
         ledger.local.write([Write("Put", "account-table", put, always, names={"#id": "account_id"})], ledger.new_id())
     return Outcome(done, replayed=False)
-'''
-_PLAIN_CREATION = Patch(
-    opening.open_share, "home = ledger.topology.home", "return\n    home = ledger.topology.home"
-)
+"""
+_PLAIN_CREATION = Patch(opening.open_share, "home = ledger.topology.home", "return\n    home = ledger.topology.home")
 _NO_EVENTS = (
     Patch(resolving.account_changed, "", "def account_changed(ledger, change):\n    return 0\n"),
     Patch(resolving.journal_changed, "", "def journal_changed(ledger, change):\n    return 0\n"),
     Patch(reconciling.reconcile, "", "def reconcile(ledger):\n    return Sweep()\n"),
 )
-_REWRITE = '''
+_REWRITE = """
 def account_changed(ledger, change):
     if change.new is None or (change.old is not None and change.new.get("resolved") != change.old.get("resolved")):
         return 0
@@ -132,7 +130,7 @@ def account_changed(ledger, change):
         put = {**row, "resolved": ledger.new_id()}
         ledger.local.write([Write("Put", "account-table", put, always, names={"#id": "account_id"})], ledger.new_id())
     return 1
-'''
+"""
 _OF_LEDGERS = frozenset(
     {
         "one writer",
@@ -173,7 +171,11 @@ MUTANTS = {
     ),
     "overdraft": Mutant(
         "the condition on the balance is dropped",
-        (Patch(writes.change_share, '"#ledger_balance >= :floor"', '"(#ledger_balance >= :floor OR :floor >= :floor)"'),),
+        (
+            Patch(
+                writes.change_share, '"#ledger_balance >= :floor"', '"(#ledger_balance >= :floor OR :floor >= :floor)"'
+            ),
+        ),
     ),
     "no-guard": Mutant(
         "writes do not check that the row is the ledger's own work",
@@ -207,11 +209,7 @@ MUTANTS = {
     ),
     "not-restored": Mutant(
         "foreign writes are not restored",
-        (
-            Patch(
-                resolving._own_row_changed, "done = int(restore(ledger, key, change))", "done = 0"
-            ),
-        ),
+        (Patch(resolving._own_row_changed, "done = int(restore(ledger, key, change))", "done = 0"),),
     ),
     "restored-twice": Mutant(
         "a foreign write is restored at every delivery of its event",

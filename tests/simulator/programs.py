@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import handler
 from greenlet import GreenletExit, getcurrent, greenlet
 
+import handler
 from ledger.context import Ledger
 from ledger.retry import Patient
 from ledger.topology import Topology

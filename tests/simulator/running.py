@@ -68,9 +68,7 @@ def run(seeds: Iterable[int], regions: int | None = None, *, show: bool = True, 
     return summary
 
 
-def _results(
-    seeds: list[int], regions: int | None, workers: int
-) -> Iterator[tuple[Found | None, Counter[str]]]:
+def _results(seeds: list[int], regions: int | None, workers: int) -> Iterator[tuple[Found | None, Counter[str]]]:
     work = partial(run_one, regions=regions)
     if workers == 1 or len(seeds) <= CHUNK:
         yield from map(work, seeds)

@@ -76,8 +76,9 @@ _FORGERIES = {"forge_touch": 0.5, "forge_old": 0.5, "forge_row": 0.4, "forge_sta
 def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, length: int = 320) -> Plan:
     """The schedule of ``seed``. ``regions``, ``hands``: wanted so, else the seed decides."""
     random = Random(seed)
-    count = random.choice((1, 2, 2, 2, 2, 2, 3, 3)) if regions is None else (random.random() and regions)
-    by_hand = random.random() < 0.5 if hands is None else (random.random() and hands)
+    drawn, by_hand = random.choice((1, 2, 2, 2, 2, 2, 3, 3)), random.random() < 0.5
+    count = drawn if regions is None else regions
+    by_hand = by_hand if hands is None else hands
     lossy = random.random() < 0.4
     weights = {**_ALWAYS, **_some(random, _OPTIONAL)}
     if lossy:

@@ -10,7 +10,7 @@ from ledger.shares import ACTIVE, believe
 from ledger.transfers import Order
 from tests.simulator import programs
 from tests.simulator.clients import Payment
-from tests.simulator.observer import ACCOUNTS, IGNORED, JOURNAL, ZERO, Violation, totals
+from tests.simulator.observer import ACCOUNTS, IGNORED, JOURNAL, Violation, totals
 
 if TYPE_CHECKING:
     from tests.simulator.simulation import Simulation
@@ -63,7 +63,10 @@ def heal(simulation: "Simulation") -> None:
 
 
 def _round(simulation: "Simulation", number: int) -> bool:
-    """Deliver all, handle all, sweep where that has nothing left to do, and now and then. Returns whether there was anything."""
+    """Deliver all, handle all, sweep when that has nothing left to do, and now and then.
+
+    Returns whether there was anything to do.
+    """
     world = simulation.world
     moved = world.deliver_all()
     for region in world.names:
@@ -74,7 +77,7 @@ def _round(simulation: "Simulation", number: int) -> bool:
             if task is None:
                 break
             moved += 1
-            simulation.begin(task, partial(simulation._resolved, shard))
+            simulation.begin(task, partial(simulation.resolved, shard))
             simulation.finish(task)
         if shard.behind > 1000:
             fail("quiet after healing", f"{shard.region} {shard.table}: events beget events")
@@ -96,7 +99,7 @@ def _ask_again(simulation: "Simulation") -> None:
         if payment.open and number % 2:
             region = simulation.plan.regions[number % len(simulation.plan.regions)]
             before = payment.refused
-            simulation._pay(region, payment, payment.order)
+            simulation.pay(region, payment, payment.order)
             for task in list(simulation.tasks):
                 simulation.finish(task)
             _stop_at_violation(simulation)
@@ -126,7 +129,7 @@ def _pay_normally(simulation: "Simulation") -> None:
             held[payee] += 1
             order = Order(payer, payee, Decimal(1), None, "client", f"last-{simulation.new_id()}", True, "request")
             payment = simulation.payments[Payment(order).transfer_id] = Payment(order)
-            simulation._pay(region, payment, order)
+            simulation.pay(region, payment, order)
             for task in list(simulation.tasks):
                 simulation.finish(task)
             _stop_at_violation(simulation)
@@ -239,7 +242,9 @@ def _check_transfers(simulation: "Simulation", journal: Any, incidents: Any) -> 
 
 def _check_incidents(simulation: "Simulation", journal: Any, incidents: Any) -> None:
     touched = simulation.observer.touched
-    voided = {entry[side] for entry in journal if entry.get("kind") == "void" for side in ("from_account", "to_account")}
+    voided = {
+        entry[side] for entry in journal if entry.get("kind") == "void" for side in ("from_account", "to_account")
+    }
     for entry in incidents:
         account = simulation.topology.account_of(str(entry.get("account", entry.get("share", ""))))
         reason = entry["reason"]
