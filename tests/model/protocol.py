@@ -1,0 +1,188 @@
+"""The protocol as a small transition system: every action is a function from a state to the states that may follow.
+
+Two regions (0 is home), two accounts (0 and 1), a share of each account per region. A share is written by the ledger
+only in its own region; the copies travel item by item. What a rule is there for is found out by taking it away: see
+``Rules``. ``search.py`` looks at every state that can be reached.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+IDLE: tuple[Any, ...] = ("idle",)
+
+type Steps = Iterator[tuple[str, State]]
+
+
+class Share(NamedTuple):
+    """A share's row. None: the attribute is not there. ``status`` is its version: even ones are frozen."""
+
+    balance: int
+    ledger: int | None
+    granted: int | None = None
+    accepted: int | None = None
+    status: int = 1
+    rebuilt: int = 0
+
+
+class Version(NamedTuple):
+    """What stands under a key, and when it was written: no two writes of a share have the same stamp.
+
+    It is also the operation id (``last``). The owner's writes have even stamps, those of other regions odd ones.
+    """
+
+    stamp: int
+    share: Share | None
+
+
+class Event(NamedTuple):
+    """A record of the share's own region's stream about a write that was not the ledger's. ``done``: incident put."""
+
+    account: int
+    region: int
+    old: Version
+    new: Version
+    done: bool = False
+
+
+class State(NamedTuple):
+    """Everything. Rows and ways (what is on its way from a region) by [4 * region + 2 * account + writing region]."""
+
+    rows: tuple[Version, ...]
+    ways: tuple[tuple[Version, ...], ...]
+    books: tuple[frozenset[tuple[Any, ...]], ...]
+    """Journal entries known in each region: (kind, id or account, region, …)."""
+    programs: tuple[tuple[Any, ...], ...]
+    """What each order's program does now, and what it has read."""
+    resolvers: tuple[tuple[Any, ...], ...]
+    """What each region's resolver has read and is about to write."""
+    events: tuple[Event, ...] = ()
+    hands: tuple[tuple[int, int], ...] = ()
+    """Shares (account, writing region) that a hand may still write."""
+    freezes: int = 0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules that have a reason. The protocol is all of them; each False is a simpler protocol that loses."""
+
+    grant_seen: bool = True  # a grant asks for the counter that was read
+    accept_seen: bool = True  # so does an acceptance
+    missing_is_zero: bool = True  # a counter that is not there yet equals zero in a condition
+    entry_once: bool = True  # a transfer's entry is put where there is none
+    one_stands: bool = True  # of two executions the smallest (time, region) stands; False: each region voids its own
+    void: bool = True  # … False: neither does
+    void_once: bool = True  # a void's entry is put where there is none
+    ask_all: bool = True  # insufficient-funds is said only when the other region has answered
+    share_entry: bool = True  # a share is opened where the journal has not seen it opened
+    open_status: bool = True  # … and if the home share still has the status that was copied
+    restore_once: bool = True  # the incident is put where there is none
+    restore_difference: bool = True  # Old - New is added; False: the old image is put back
+    restore_counters: bool = True  # … to the counters, too; False: the greater counter is kept
+    restore_missing: bool = True  # … where a counter is not there, as to zero
+    restore_rebuilt: bool = True  # … if the share was not rebuilt since
+    restore_or_rebuild: bool = True  # a share that an event cannot mend any more is condemned, so that it is rebuilt
+    own_first: bool = True  # give-back reads the own share before the giver's
+    giver_at_endpoint: bool = True  # … and the giver's where it is written
+    adopt_at_home: bool = True  # only the home region makes an account of a row that nobody made
+
+
+class Order(NamedTuple):
+    """A request to pay (or, with ``payer`` None, to create ``payee``), sent to a region. Same name: a repetition."""
+
+    name: str
+    region: int
+    payer: int | None
+    payee: int
+    amount: int
+
+
+@dataclass(frozen=True)
+class Model:
+    """A small world: what clients ask for, what hands may do (kinds, and which shares), and which rules hold."""
+
+    start: State
+    orders: tuple[Order, ...] = ()
+    kinds: tuple[str, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+
+
+# ---- Rows, entries, conditions --------------------------------------------------------------------------------------
+
+
+def sound(share: Share | None) -> bool:
+    """GUARD: the numbers are the ledger's own."""
+    return share is not None and share.balance == share.ledger
+
+
+def number(value: int | None) -> int:
+    """A counter that is not there yet is zero."""
+    return value or 0
+
+
+def at(s: State, here: int, account: int, owner: int) -> Share | None:
+    """The share as it stands in region ``here``."""
+    return s.rows[4 * here + 2 * account + owner].share
+
+
+def changed[T](values: tuple[T, ...], index: int, value: T) -> tuple[T, ...]:
+    """``values`` with another value in one place."""
+    return (*values[:index], value, *values[index + 1 :])
+
+
+def store(s: State, here: int, account: int, owner: int, version: Version) -> State:
+    """Write a row in region ``here`` and send it to the other region.
+
+    There, only counters, status and soundness of a row are ever read. So where no hand may still write the share, a
+    version takes the place of the one before it if these are the same: all that can be seen of it is the same.
+    """
+    i, j = 4 * here + 2 * account + owner, 4 * (1 - here) + 2 * account + owner
+    rows, way = changed(s.rows, i, version), s.ways[i]
+    before = way[-1] if way else s.rows[j]
+    follows = here == owner and (account, owner) not in s.hands and before.stamp < version.stamp
+    if follows and _alike(before.share, version.share):
+        if not way:
+            return s._replace(rows=changed(rows, j, version))
+        way = way[:-1]
+    return s._replace(rows=rows, ways=changed(s.ways, i, (*way, version)))
+
+
+def _alike(one: Share | None, two: Share | None) -> bool:
+    return one is not None and two is not None and sound(one) and sound(two) and one[2:] == two[2:]
+
+
+def commit(s: State, region: int, account: int, delta: int = 0, base: Share | None = None, **changes: Any) -> State:
+    """The ledger writes its own share: on top of what stands there, or (``base``) with a whole row."""
+    stamp, row = s.rows[4 * region + 2 * account + region]
+    share = base or row
+    assert share is not None
+    if delta:
+        changes |= {"balance": share.balance + delta, "ledger": (share.ledger or 0) + delta}
+    return store(s, region, account, region, Version(stamp // 2 * 2 + 2, share._replace(**changes)))
+
+
+def book(s: State, region: int, *entry: Any) -> State:
+    """Put a journal entry."""
+    return s._replace(books=changed(s.books, region, s.books[region] | {entry}))
+
+
+def executed(s: State, name: str, here: int, region: int) -> bool:
+    """Whether ``here`` knows an execution of this id in ``region``."""
+    return any(entry[:3] == ("pay", name, region) for entry in s.books[here])
+
+
+def counter_is(m: Model, counter: int | None, seen: int) -> bool:
+    """``attribute_not_exists(counter)`` for zero, else ``counter = :seen``."""
+    return counter == seen or (m.rules.missing_is_zero and counter is None and seen == 0)
+
+
+def posted(s: State, region: int, account: int) -> int:
+    """What the journal says that this region did to the account."""
+    total = 0
+    for kind, _, where, *what in s.books[region]:
+        if where == region and kind == "opening" and what[0] == account:
+            total += what[1]
+        elif where == region and kind in ("pay", "void"):
+            _, payer, payee, amount = what
+            total += (amount if kind == "pay" else -amount) * ((payee == account) - (payer == account))
+    return total
