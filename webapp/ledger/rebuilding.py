@@ -18,6 +18,8 @@ from ledger.requests import Cancelled, Item, Unreachable
 from ledger.shares import ACTIVE, FROZEN, Share, believe, is_version
 from ledger.writes import ACCOUNTS, listed, new_share, put_entry, replace_share
 
+STATUS_LEAP = 1000  # more changes of a status than can be on their way between regions
+
 
 @dataclass
 class Books:
@@ -77,10 +79,10 @@ def rebuild(ledger: Ledger, key: str, books: Books) -> bool:
     if believe(row, ledger.topology) is not None:
         return False
     try:
-        others = _others(ledger, account_id)
+        others, copies = _elsewhere(ledger, key)
     except Unreachable:
         return False
-    share = _share(ledger, key, row, others, books)
+    share = _share(ledger, key, row, others, _status(ledger, row, others, copies), books)
     if share is None:
         return False
     now, op = share["last_updated"], share["last"]
@@ -99,24 +101,27 @@ def rebuild(ledger: Ledger, key: str, books: Books) -> bool:
     return True
 
 
-def _others(ledger: Ledger, account_id: str) -> list[Share]:
-    """The account's shares in the other regions, each read where it is written.
+def _elsewhere(ledger: Ledger, key: str) -> tuple[list[Share], list[Share]]:
+    """The account's shares of the other regions, each read where it is written, and the copies of ``key`` there.
 
     A share that is damaged as well counts as one that never granted or accepted anything: whichever of the two is
     rebuilt first, the other then agrees with it, and their sum is what the journals say. If it is restored with
     its counters instead, it finds that it has accepted more than was granted, and gives that back.
     """
-    found = []
+    account_id = ledger.topology.account_of(key)
+    found: tuple[list[Share], list[Share]] = ([], [])
     for region in ledger.others:
-        other_key = ledger.topology.share_key(account_id, region)
-        (row,) = ledger.stores[region].get([(ACCOUNTS, {"account_id": other_key})])
-        share = believe(row, ledger.topology)
-        if share is not None:
-            found.append(share)
+        keys = (ledger.topology.share_key(account_id, region), key)
+        rows = ledger.stores[region].get([(ACCOUNTS, {"account_id": each}) for each in keys])
+        for shares, row in zip(found, rows, strict=True):
+            if (share := believe(row, ledger.topology)) is not None:
+                shares.append(share)
     return found
 
 
-def _share(ledger: Ledger, key: str, row: Item | None, others: list[Share], books: Books) -> dict[str, Any] | None:
+def _share(
+    ledger: Ledger, key: str, row: Item | None, others: list[Share], status: tuple[str, int], books: Books
+) -> dict[str, Any] | None:
     """The share as the journal and the other regions' counters say it must be."""
     here, now, op = ledger.here, ledger.now(), ledger.new_id()
     was = row if row is not None else {}
@@ -126,7 +131,6 @@ def _share(ledger: Ledger, key: str, row: Item | None, others: list[Share], book
         return None
     accepted = {other.region: other.granted_to(here) for other in others if other.granted_to(here)}
     granted = {other.region: other.accepted_from(here) for other in others if other.accepted_from(here)}
-    status, version = _status(ledger, was, others)
     share = new_share(
         key,
         here,
@@ -136,8 +140,8 @@ def _share(ledger: Ledger, key: str, row: Item | None, others: list[Share], book
         balance=books.balance + sum(accepted.values(), ZERO) - sum(granted.values(), ZERO),
         granted=granted,
         accepted=accepted,
-        status=status,
-        status_version=version,
+        status=status[0],
+        status_version=status[1],
     )
     share["rebuilt"] = op
     if isinstance(was.get("created_at"), str):
@@ -147,18 +151,17 @@ def _share(ledger: Ledger, key: str, row: Item | None, others: list[Share], book
     return listed(share) if here == ledger.topology.home else share
 
 
-def _status(ledger: Ledger, was: Item, others: list[Share]) -> tuple[str, int]:
-    """The home share's status; at home, or if that is not known, the newest that any row knows of.
+def _status(ledger: Ledger, row: Item | None, others: list[Share], copies: list[Share]) -> tuple[str, int]:
+    """The home share's status, or the newest that any row or copy knows of.
 
-    Where two rows disagree under one version, home puts the next one, which the others copy.
+    At home under a version above all that the other regions can have copied meanwhile, so that they copy this one.
     """
-    home = ledger.topology.home
+    home, was = ledger.topology.home, row if row is not None else {}
     registered = next((other for other in others if other.region == home), None)
     if registered is not None:
         return registered.status, registered.status_version
-    known = [(other.status_version, other.status) for other in others]
+    known = [(share.status_version, share.status) for share in (*others, *copies)]
     if was.get("status") in (ACTIVE, FROZEN) and is_version(was.get("status_version")):
         known.append((int(was["status_version"]), str(was["status"])))
     version, status = max(known, default=(1, ACTIVE))
-    torn = ledger.here == home and any(other != status for newest, other in known if newest == version)
-    return status, version + torn
+    return status, version + (STATUS_LEAP if ledger.here == home else 0)

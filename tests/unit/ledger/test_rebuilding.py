@@ -218,3 +218,20 @@ GARBAGE: list[dict[str, object]] = [
     {"kind": "incident"},
     {"kind": {"a": b"b"}},
 ]
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_freeze_that_has_left_home_survives_the_loss_of_the_home_row(cloud: Cloud, arrives: bool) -> None:
+    """The other region has a frozen copy of the home row, or gets it late; its own share has not followed yet."""
+    ready(cloud)
+    cloud.freeze("cloud")
+    if arrives:
+        cloud.deliver(AP, EU)
+    cloud.hand_delete(AP, "cloud")
+    cloud.trim()
+    cloud.sweep(AP)
+    cloud.settle(events=False)
+    found = [cloud.share("cloud", region) for region in (AP, EU)]
+    assert found[0].status == found[1].status
+    if arrives:
+        assert found[0].status == "frozen"
