@@ -15,7 +15,7 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL, read_transfer
 from ledger.rehearsing import Rehearsed
 from ledger.requests import Item
-from ledger.shares import Share, believe, over_accepted
+from ledger.shares import ACTIVE, Share, believe, over_accepted
 from ledger.topology import SEPARATOR
 from ledger.writes import ACCOUNTS, put_entry
 
@@ -68,7 +68,7 @@ def _look_at_rows(ledger: Ledger, page: Sequence[Item], sweep: Sweep) -> set[str
     for row in page:
         owner = ledger.topology.owner(row["account_id"])
         share = believe(row, ledger.topology)
-        if share is not None and (share.granted or share.accepted or share.balance < 0 or share.status_version > 1):
+        if share is not None and _may_move(share):
             moving[share.account_id] = None
         if owner == ledger.here:
             own.append(row)
@@ -87,6 +87,12 @@ def _look_at_rows(ledger: Ledger, page: Sequence[Item], sweep: Sweep) -> set[str
     for account_ids in batched(moving, READ_AT_ONCE):
         _settle(ledger, account_ids, sweep)
     return damaged
+
+
+def _may_move(share: Share) -> bool:
+    """Whether money or status of the account has moved between regions, or should."""
+    moved = bool(share.granted) or bool(share.accepted) or share.balance < 0
+    return moved or share.status_version > 1 or share.status != ACTIVE
 
 
 def _were_opened(ledger: Ledger, rows: Sequence[Item]) -> list[bool]:

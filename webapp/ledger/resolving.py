@@ -52,7 +52,7 @@ def _concerns(ledger: Ledger, change: Change) -> bool:
 
 
 def _seen_here(ledger: Ledger, share: Share) -> object:
-    return share.granted_to(ledger.here), share.status_version
+    return share.granted_to(ledger.here), share.status_version, share.status
 
 
 def journal_changed(ledger: Ledger, change: Change) -> int:

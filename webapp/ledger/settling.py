@@ -68,8 +68,14 @@ def _open(ledger: Ledger, account_id: str, shares: Mapping[str, Share]) -> int:
 
 
 def _newer_status(own: Share, registered: Share | None) -> tuple[str, int, int] | None:
-    """The status to copy from the home share: (status, its version, the version seen)."""
-    if registered is None or registered.region == own.region or registered.status_version <= own.status_version:
+    """The status to copy from the home share: (status, its version, the version seen).
+
+    Also another one under the same version: the own share may have copied what a hand wrote into a replica, and what
+    home itself never saw.
+    """
+    if registered is None or registered.region == own.region or registered.status_version < own.status_version:
+        return None
+    if (registered.status_version, registered.status) == (own.status_version, own.status):
         return None
     return (registered.status, registered.status_version, own.status_version)
 
