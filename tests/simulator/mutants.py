@@ -98,6 +98,8 @@ def transfer(ledger, order):
     for account_id, row in zip(ids, rows):
         if row is None:
             raise opening.UnknownAccount(account_id)
+    if not all(isinstance(row.get("balance"), Decimal) and "currency" in row for row in rows):
+        raise Busy
     if rows[0]["currency"] != rows[1]["currency"]:
         raise CurrencyMismatch(rows[0]["currency"], rows[1]["currency"])
     if rows[0]["balance"] < order.amount:
@@ -173,7 +175,9 @@ MUTANTS = {
         "the condition on the balance is dropped",
         (
             Patch(
-                writes.change_share, '"#ledger_balance >= :floor"', '"(#ledger_balance >= :floor OR :floor >= :floor)"'
+                writes.change_share,
+                '"#ledger_balance >= :floor"',
+                '"(#ledger_balance >= :floor OR #ledger_balance < :floor)"',
             ),
         ),
     ),
@@ -217,7 +221,14 @@ MUTANTS = {
     ),
     "adopted-everywhere": Mutant(
         "every region adopts rows put by hand",
-        (Patch(adopting.adopt, "if ledger.here != ledger.topology.home:", "if False:"),),
+        (
+            Patch(adopting.adopt, "if ledger.here != ledger.topology.home:", "if False:"),
+            Patch(
+                resolving.account_changed,
+                "if owner == ledger.here:",
+                'if owner == ledger.here or (change.new is not None and "ledger_balance" not in change.new):',
+            ),
+        ),
     ),
     "retried-under-new-id": Mutant(
         "a repeated request gets a new transfer id",

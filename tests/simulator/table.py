@@ -51,7 +51,7 @@ class Table:
         if type(found) is str:
             if found:
                 return found
-        elif all(type(value) is str and value for value in found):
+        elif type(found) is tuple and all(type(value) is str and value for value in found):
             return found
         raise InvalidRequest(f"{self.schema.name}: {found!r} cannot be a key")
 
