@@ -10,6 +10,7 @@ from typing import Any
 from sandbox import report
 from sandbox.client import Client, NotRunning, Refused
 from sandbox.config import BadSettings, Settings
+from sandbox.manage import manage
 from sandbox.settling import NotSettled, settle
 
 IDLE_SECONDS = 10.0
@@ -84,6 +85,10 @@ def _settle(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _manage(options: argparse.Namespace, settings: Settings) -> int:
+    return manage(settings, options.region, options.arguments)
+
+
 def _client(settings: Settings) -> Client:
     return Client(settings.control_port)
 
@@ -145,6 +150,11 @@ def _parser() -> argparse.ArgumentParser:
     settled = commands.add_parser("settle", help="wait until nothing is on the way and the resolvers have caught up")
     settled.add_argument("--timeout", type=_seconds, default=60.0, help="seconds to wait at most (60)")
     settled.set_defaults(run=_settle)
+
+    managed = commands.add_parser("manage", help="run manage.py in a region: audit, reconcile, freeze, unfreeze")
+    managed.add_argument("region", metavar="REGION")
+    managed.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER)
+    managed.set_defaults(run=_manage)
     return parser
 
 

@@ -50,7 +50,7 @@ def parts(settings: Settings) -> list[Part]:
                 sys.executable, "-m", "gunicorn", "--config", str(ROOT / "webapp" / "gunicorn.conf.py"),
                 "--bind", f"{HOST}:{settings.app_port(region)}", settings.wsgi,
             ),
-            environment=_base_environment(settings) | app_environment(settings, region, secret_key),
+            environment=program_environment(settings, region, secret_key),
             ready=partial(_answers, settings.app_port(region), "/healthcheck"),
         )
         for region in settings.regions
@@ -76,6 +76,11 @@ def app_environment(settings: Settings, region: str, secret_key: str) -> dict[st
         "DJANGO_ALLOWED_HOSTS": f"{HOST},localhost",
         "LEDGER_OPEN_ACCESS": "1",
     }
+
+
+def program_environment(settings: Settings, region: str, secret_key: str) -> dict[str, str]:
+    """The whole environment of the web application's programs in ``region``."""
+    return _base_environment(settings) | app_environment(settings, region, secret_key)
 
 
 def _base_environment(settings: Settings) -> dict[str, str]:

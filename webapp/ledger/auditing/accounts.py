@@ -268,7 +268,7 @@ def _deficits(account: Account, topology: Topology) -> Iterator[Finding]:
         yield Finding(severity, "overdrawn", name, str(total.normalize()), words)
         return
     for key, share in account.shares.items():
-        if share.balance is not None and share.balance < 0:
+        if _counts(account, key, share) and share.balance is not None and share.balance < 0:
             frozen = share.status == FROZEN
             words = f"{key}: {account.money(share.balance)}, to be covered by the account's other shares"
             severity = Severity.NOTE if frozen else Severity.WAITING

@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -80,7 +80,9 @@ class Page:
     items: Sequence[Item]
 
 
-def read_all(ledger: Ledger, segments: int, workers: int, per_second: float, progress: Progress) -> Iterator[Page]:
+def read_all(
+    ledger: Ledger, segments: int, workers: int, per_second: float, progress: Progress
+) -> Generator[Page, None, None]:
     """All pages of the journal and then of the accounts of all regions. ``per_second``: items of each region.
 
     Raises ``Unreadable``.

@@ -1,0 +1,206 @@
+"""The commands of ``manage.py`` on simulated tables: what they print, and their exit status."""
+
+import io
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from api import books
+from console.management.commands import audit, reconcile
+from console.management.progress import Bar
+from ledger.requests import Unreachable
+from tests.simulator.endpoint import Call
+from tests.support.cloud import AP, EU, Cloud
+
+D = Decimal
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """A ledger with money in both regions, which the commands use as a host in Seoul does."""
+    cloud = Cloud((AP, EU))
+    cloud.create("cloud", 1000)
+    cloud.create("it", 0, region=EU)
+    cloud.settle()
+    cloud.pay(EU, "cloud", "it", "300.50")
+    cloud.settle()
+    ledger = cloud.program(AP)
+    for command in (audit, reconcile):
+        monkeypatch.setattr(command, "reading_ledger", lambda: ledger)
+    books.use(ledger)
+    yield cloud
+    books.use(None)
+
+
+def run(*arguments: str) -> tuple[int, list[str]]:
+    """The exit status and the lines of a command."""
+    out = io.StringIO()
+    try:
+        call_command(*arguments, stdout=out)
+    except SystemExit as end:
+        return int(end.code or 0), out.getvalue().splitlines()
+    return 0, out.getvalue().splitlines()
+
+
+def test_right_books_exit_with_0_and_the_verdict_is_the_first_line(cloud: Cloud) -> None:
+    status, lines = run("audit", "--workers", "1")
+    assert status == 0
+    assert lines[0] == (
+        f"RIGHT: 2 accounts in {AP} and {EU}: every balance is what the records say, and all copies are the same"
+    )
+    assert [line.split() for line in lines[2:4]] == [
+        ["currency", "accounts", "balances", "on", "the", "way", "openings", "difference"],
+        ["USD", "2", "1000.00", "0.00", "1000.00", "0.00"],
+    ]
+
+
+def test_wrong_books_exit_with_1_and_name_the_account_and_the_amount(cloud: Cloud) -> None:
+    row = cloud.row("cloud")
+    assert row is not None
+    cloud.hand(AP, "cloud", balance=row["balance"] + 5, ledger_balance=row["ledger_balance"] + 5)
+    cloud.deliver()
+    status, lines = run("audit", "--workers", "1", "--list")
+    assert status == 1
+    assert lines[0].startswith("WRONG: 2 accounts")
+    assert any("5.00 USD too much" in line and line.strip().startswith("balance: cloud:") for line in lines)
+    assert sorted(lines[-2:]) == [
+        "cloud: 704.50 USD in 2 shares, 0.00 on the way, opened with 1000.00, 5.00 beyond the records",
+        "it: 300.50 USD in 2 shares, 0.00 on the way, opened with 0.00",
+    ]
+
+
+def test_books_on_their_way_exit_with_2_and_say_wait(cloud: Cloud) -> None:
+    cloud.pay(EU, "it", "cloud", 1)
+    status, lines = run("audit", "--workers", "1")
+    assert status == 2
+    assert lines[0].startswith("NOT SETTLED YET: wait and run it again: ")
+    assert any(line.startswith("  replica-behind: ") and "(since 20" in line for line in lines)
+
+
+def test_a_region_that_does_not_answer_exits_with_2_and_is_named(cloud: Cloud) -> None:
+    def fault(call: Call, done: bool) -> None:
+        if call.target == EU:
+            raise Unreachable
+
+    cloud.fault = fault
+    status, lines = run("audit", "--workers", "1")
+    assert (status, len(lines)) == (2, 1)
+    assert lines[0].startswith(f"COULD NOT READ: run it again: {EU}")
+    with pytest.raises(CommandError, match=f"The tables of {EU} could not be read") as error:
+        run("reconcile", "--region", EU)
+    assert error.value.returncode == 2
+
+
+def test_machines_read_one_object_and_one_more_for_each_account(cloud: Cloud) -> None:
+    cloud.hand(AP, "cloud", balance=D(7))
+    cloud.settle()
+    status, lines = run("audit", "--workers", "1", "--json", "--list")
+    report, *accounts = [json.loads(line) for line in lines]
+    assert (status, report["exit_status"], report["verdict"]) == (0, 0, "right")
+    assert report["currencies"]["USD"] == {
+        "accounts": 2, "shares": 4, "balances": "1000.00", "on_the_way": "0.00", "openings": "1000.00",
+        "difference": "0.00",
+    }  # fmt: skip
+    assert report["incidents"]["reasons"] == {"foreign-write": 1}
+    assert sorted(account["account_id"] for account in accounts) == ["cloud", "it"]
+    assert sum(D(account["balance"]) for account in accounts) == 1000
+
+
+def test_findings_of_one_kind_are_not_listed_without_end(cloud: Cloud) -> None:
+    for _ in range(30):
+        cloud.pay(EU, "it", "cloud", 1)
+    _, lines = run("audit", "--workers", "1")
+    assert "  replica-behind: and 12 more" in lines
+
+
+@pytest.mark.parametrize("arguments", [["--wait", "-1"], ["--rate", "inf"], ["--workers", "0"], ["--wait", "x"]])
+def test_nonsense_is_refused(cloud: Cloud, arguments: list[str]) -> None:
+    with pytest.raises(CommandError):
+        call_command("audit", *arguments)
+
+
+def test_a_directory_that_cannot_be_written_is_said(cloud: Cloud) -> None:
+    with pytest.raises(CommandError, match="temporary files") as error:
+        run("audit", "--directory", "/nowhere/at/all")
+    assert error.value.returncode == 2
+
+
+def test_the_sweep_is_a_dry_run_unless_applied(cloud: Cloud) -> None:
+    assert run("reconcile") == (0, [f"{AP}: nothing to mend."])
+    cloud.hand(AP, "cloud", balance=D(7))
+    cloud.trim()
+    status, lines = run("reconcile")
+    assert status == 1
+    assert lines[0].startswith("Would mend cloud: changed by a hand, or missing: put cloud with balance ")
+    assert lines[1:] == [f"{AP}: a dry run, nothing was written. Mend it with --apply."]
+    assert run("reconcile") == (1, lines)
+    assert run("reconcile", "--apply") == (0, ["Mended cloud: changed by a hand, or missing"])
+    assert run("reconcile", "--apply") == (0, [f"{AP}: nothing to mend."])
+    cloud.settle(events=False)
+    assert run("audit", "--workers", "1")[0] == 0
+
+
+def test_what_is_left_exits_with_1(cloud: Cloud) -> None:
+    cloud.hand(EU, f"cloud@{EU}", balance=D(7))
+    cloud.trim()
+
+    def fault(call: Call, done: bool) -> None:
+        if call.method == "write":
+            raise Unreachable("away")
+
+    cloud.fault = fault
+    status, lines = run("reconcile", "--region", EU, "--apply")
+    assert status == 1
+    assert f"Left cloud@{EU}: Unreachable: away" in lines
+    with pytest.raises(CommandError, match="invalid choice"):
+        call_command("reconcile", "--region", "us-east-1")
+
+
+def test_accounts_are_frozen_and_unfrozen_one_by_one(cloud: Cloud) -> None:
+    assert run("freeze", "cloud", "it") == (0, ["cloud: frozen (was active)", "it: frozen (was active)"])
+    assert run("freeze", "cloud") == (0, ["cloud: frozen (was frozen)"])
+    cloud.settle()
+    assert [cloud.share("cloud", region).status for region in cloud.names] == ["frozen", "frozen"]
+    assert run("unfreeze", "cloud") == (0, ["cloud: active (was frozen)"])
+    cloud.settle()
+    assert [cloud.share("cloud", region).status for region in cloud.names] == ["active", "active"]
+
+
+@pytest.mark.parametrize(
+    ("account_id", "message"),
+    [("nobody", "There is no account 'nobody'"), ("no id", "Must be 1 to 128 letters")],
+)
+def test_an_account_that_cannot_be_frozen_is_named(cloud: Cloud, account_id: str, message: str) -> None:
+    with pytest.raises(CommandError, match=f"^{account_id}: {message}"):
+        call_command("freeze", account_id)
+
+
+def test_a_freeze_that_is_not_answered_may_be_run_again(cloud: Cloud) -> None:
+    def fault(call: Call, done: bool) -> None:
+        raise Unreachable
+
+    cloud.fault = fault
+    with pytest.raises(CommandError, match="Run the same again"):
+        call_command("freeze", "cloud")
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("stream", "drawn"), [(Terminal(), True), (io.StringIO(), False)])
+def test_the_bar_is_drawn_on_a_terminal_and_removed(stream: Any, drawn: bool) -> None:
+    bar = Bar(stream)
+    for done in range(4):
+        bar("reading", done, 3, 1000 * done)
+    bar.clear()
+    text = stream.getvalue()
+    assert ("reading [##############################] 100% 3,000 items" in text) is drawn
+    assert text.endswith("\r\x1b[K") is drawn
