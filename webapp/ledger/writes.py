@@ -205,6 +205,9 @@ def shift_share(
         names |= {f"#{attribute}": attribute, f"#other{n}": other}
         values |= {f":difference{n}": difference, ":zero": ZERO}
         sets.append(f"{path} = if_not_exists({path}, :zero) + :difference{n}")
+        if difference < 0:  # a counter below zero would not be believed: then the share is rebuilt
+            values[f":least{n}"] = -difference
+            conditions.append(f"{path} >= :least{n}")
     for n, (attribute, (found, put)) in enumerate(sorted(resets.items())):
         names[f"#reset{n}"] = attribute
         if found is ABSENT:
