@@ -63,6 +63,9 @@ class Mutant:
     ignored: frozenset[str] = frozenset()
     """Invariants that are not looked at: what a program without any of the ledger's rules cannot know."""
 
+    hands: bool | None = None
+    """Whether there are hand-made writes: without a resolver they alone would break the books."""
+
     @contextmanager
     def applied(self) -> Iterator[None]:
         """While the block runs, the rule is broken."""
@@ -266,6 +269,7 @@ MUTANTS = {
         "read both accounts, compute, put both; no resolver",
         (Patch(transfers.transfer, "", _PLAIN_TRANSFER), _PLAIN_CREATION, *_NO_EVENTS),
         _OF_LEDGERS,
+        hands=False,
     ),
     "conflict-resolver": Mutant(
         "the plain program with a resolver that reads the newest row again and writes it again",
@@ -276,5 +280,6 @@ MUTANTS = {
             *_NO_EVENTS[1:],
         ),
         _OF_LEDGERS,
+        hands=False,
     ),
 }

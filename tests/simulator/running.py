@@ -47,7 +47,7 @@ class Summary:
 def run_one(seed: int, regions: int | None = None, mutant: str = "") -> tuple[Found | None, Counter[str]]:
     """One history. An exception of the simulator itself is a violation, too."""
     with MUTANTS[mutant].applied() if mutant else nullcontext():
-        violation, counts = simulate(draw(seed, regions))
+        violation, counts = simulate(draw(seed, regions, hands=MUTANTS[mutant].hands if mutant else None))
     found = None if violation is None else Found(seed, violation.invariant, violation.words)
     return found, counts
 
