@@ -45,9 +45,15 @@ class Task(greenlet):
         self.after = ""
         """What the answer to its present request meets."""
         self.value: Any = None
-        self.error: Exception | None = None
+        self.failure: Exception | None = None
         self.finished = False
         """Whether it came to its end, with a value or an error; false if it died."""
+
+    def let_others_run(self) -> None:
+        """Come back when the stage lets this task go on."""
+        stage = self.parent
+        assert stage is not None, "a task is never the main program"
+        stage.switch()
 
     def run(self) -> None:
         """The work, from beginning to end."""
@@ -56,7 +62,7 @@ class Task(greenlet):
         except GreenletExit:
             return
         except Exception as error:  # noqa: BLE001 - what a program lets through is what its caller judges
-            self.error = error
+            self.failure = error
         self.finished = True
 
 
@@ -81,7 +87,7 @@ class TaskClock:
         task = getcurrent()
         if isinstance(task, Task):
             task.waits_for = None
-            task.parent.switch()
+            task.let_others_run()
 
 
 class Dictionary(dict[str, str]):

@@ -55,7 +55,7 @@ class Shard:
             return False
         self.task = None
         failures = [failure["itemIdentifier"] for failure in task.value["batchItemFailures"]] if task.value else []
-        if task.finished and task.error is None and not failures:
+        if task.finished and task.failure is None and not failures:
             self.position += len(self._batch)
             self._tries = 0
             return False

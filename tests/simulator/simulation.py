@@ -88,8 +88,8 @@ class Simulation(Traffic):
 
     def resolved(self, shard: Shard, task: Task) -> None:
         """The handler has answered, or died."""
-        if task.finished and task.error is not None:
-            self.observer.violated("no unknown exception", f"{task.words}: {task.error!r}")
+        if task.finished and task.failure is not None:
+            self.observer.violated("no unknown exception", f"{task.words}: {task.failure!r}")
         if shard.finish(task, may_lose=self.plan.lossy):
             self.coverage["fault: record given up"] += 1
 
@@ -122,8 +122,8 @@ class Simulation(Traffic):
 
     def _swept(self, task: Task) -> None:
         # "Raises Contended or Unreachable if the table cannot be scanned": then the schedule comes again.
-        if task.finished and kind_of(task.error) in ("leaked", "final"):
-            self.observer.violated("no unknown exception", f"{task.words}: {task.error!r}")
+        if task.finished and kind_of(task.failure) in ("leaked", "final"):
+            self.observer.violated("no unknown exception", f"{task.words}: {task.failure!r}")
 
     # ---- Links and time -----------------------------------------------------------------------------------------
 

@@ -112,7 +112,7 @@ class Stage:
     def _settled(self, task: Task) -> None:
         if task.dead:
             done = self.tasks.pop(task)
-            outcome = "died" if not task.finished else f"ends: {task.error!r}" if task.error else "ends"
+            outcome = "died" if not task.finished else f"ends: {task.failure!r}" if task.failure else "ends"
             self.say(f"{task.process.name} {outcome}: {task.words}")
             done(task)
 
@@ -150,7 +150,7 @@ class Stage:
             self._answer(task, call)
             return
         task.waits_for = call
-        task.parent.switch()
+        task.let_others_run()
         fault, task.fault = task.fault, ""
         if fault:
             self._send(task, call, fault)

@@ -207,6 +207,7 @@ class Traffic(Stage):
 
     def do_probe(self, random: Random) -> None:
         """A payment that local money covers is answered 200, whatever the links do."""
+        self.make_room()  # before it is seen who has money
         region = random.choice(self.plan.regions)
         rows = (believe(row, self.topology) for row in self.world.items(region, ACCOUNTS))
         untouched = self.observer.touched | self.frozen

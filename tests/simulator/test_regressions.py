@@ -1,0 +1,98 @@
+"""Bugs of the ledger that seeded histories have found, each as the shortest story that showed it."""
+
+from decimal import Decimal
+
+from ledger.shares import FROZEN
+from tests.support.cloud import AP, EU, Cloud
+
+
+def two() -> Cloud:
+    """Two regions with an account of 100 that the other region has used, too."""
+    cloud = Cloud((AP, EU))
+    cloud.create("cloud", 100)
+    cloud.create("it", 0)
+    cloud.deliver()
+    return cloud
+
+
+def whole(cloud: Cloud, account_id: str) -> Decimal:
+    """The account's balance over all regions, when everything has settled and the books agree."""
+    cloud.settle()
+    cloud.audit()
+    return sum(cloud.balances(account_id), Decimal(0))
+
+
+def test_a_restarted_app_pays_from_its_own_share_though_the_home_share_never_arrived() -> None:
+    cloud = Cloud((AP, EU))
+    for name in ("cloud", "it"):
+        cloud.create(name, 10, region=EU)
+    cloud.world.cut(AP, EU)
+    cloud.world.cut(EU, AP)
+    cloud.ledgers[EU] = cloud.program(EU)
+    assert not cloud.pay(EU, "cloud", "it", 3).replayed
+
+
+def test_two_forged_balances_and_a_set_balance_before_the_first_event() -> None:
+    cloud = two()
+    for balance in (105, 82):
+        cloud.hand(AP, "cloud", balance=Decimal(balance), ledger_balance=Decimal(balance))
+    cloud.hand(AP, "cloud", balance=Decimal(216))
+    assert whole(cloud, "cloud") == 100
+
+
+def test_an_old_image_put_where_the_row_was_deleted() -> None:
+    cloud = two()
+    image = dict(cloud.row("cloud") or {})
+    cloud.pay(AP, "cloud", "it", 30)
+    cloud.hand_delete(AP, "cloud")
+    cloud.world.put(AP, "account-table", image)
+    assert whole(cloud, "cloud") == 70
+
+
+def test_a_bare_item_put_over_a_forged_share() -> None:
+    cloud = two()
+    cloud.hand(AP, "cloud", balance=Decimal(271), ledger_balance=Decimal(271))
+    cloud.hand_put(AP, "cloud", balance=Decimal(1), currency="USD")
+    assert whole(cloud, "cloud") == 100
+
+
+def test_a_forged_image_arrives_over_a_bare_item() -> None:
+    cloud = two()
+    cloud.hand_put(AP, "cloud", balance=Decimal(135), currency="USD")
+    cloud.hand(EU, "cloud", balance=Decimal(58), ledger_balance=Decimal(58))
+    assert whole(cloud, "cloud") == 100
+
+
+def test_a_hand_puts_an_old_image_and_then_the_newest_again() -> None:
+    cloud = two()
+    old = dict(cloud.row("cloud") or {})
+    cloud.pay(AP, "cloud", "it", 30)
+    newest = dict(cloud.row("cloud") or {})
+    cloud.world.put(AP, "account-table", old)
+    cloud.world.put(AP, "account-table", newest)
+    assert whole(cloud, "cloud") == 70
+
+
+def test_a_row_of_a_new_account_with_the_ledgers_own_number_is_adopted() -> None:
+    cloud = two()
+    cloud.hand_put(AP, "new", balance=Decimal(5), ledger_balance=Decimal(5), currency="USD")
+    assert whole(cloud, "new") == 5
+
+
+def test_a_forged_status_that_another_region_has_copied_is_taken_back_everywhere() -> None:
+    cloud = two()
+    cloud.hand(AP, "it", status=FROZEN)
+    cloud.deliver()
+    cloud.create("third", 10, region=EU)
+    cloud.settle()
+    assert cloud.share("it", AP).status == cloud.share("it", AP, seen_in=EU).status != FROZEN
+    cloud.pay(EU, "third", "it", 1)
+
+
+def test_accepted_is_raised_by_hand_and_swept_before_the_event() -> None:
+    cloud = two()
+    cloud.pay(EU, "cloud", "it", 30)
+    accepted = cloud.share("cloud", EU).accepted_from(AP)
+    cloud.hand(EU, "cloud@eu-central-1", accepted={AP: accepted + 44})
+    cloud.sweep(EU)
+    assert whole(cloud, "cloud") == 70
