@@ -71,10 +71,10 @@ class Traffic(Stage):
         words = f"pay {order.amount} from {order.from_account} to {order.to_account} as {payment.transfer_id[:8]}"
 
         def done(task: Task) -> None:
-            answer = kind_of(task.error) if task.finished else "again"
-            self.coverage[f"payment: {words_of(task.error) if task.finished else 'nobody answers'}"] += 1
+            answer = kind_of(task.failure) if task.finished else "again"
+            self.coverage[f"payment: {words_of(task.failure) if task.finished else 'nobody answers'}"] += 1
             if answer == "leaked":
-                self.observer.violated("no unknown exception", f"{words}: {task.error!r}")
+                self.observer.violated("no unknown exception", f"{words}: {task.failure!r}")
             if answer == "done":
                 payment.acknowledged.add(mark)
                 payment.unknown -= 1
@@ -87,7 +87,7 @@ class Traffic(Stage):
                 payment.refused += 1
                 alone = len(payment.digests) == 1
                 if known and alone and not {order.from_account, order.to_account} & self.observer.touched:
-                    self.observer.violated("executed, then refused", f"{words}: {task.error!r}")
+                    self.observer.violated("executed, then refused", f"{words}: {task.failure!r}")
 
         self.start(self.apps[region], words, partial(_transfer, order), done)
 
@@ -151,10 +151,10 @@ class Traffic(Stage):
         words = f"create {name} with {balance} {currency}"
 
         def done(task: Task) -> None:
-            self.coverage[f"creation: {words_of(task.error) if task.finished else 'nobody answers'}"] += 1
-            if task.finished and kind_of(task.error) == "leaked":
-                self.observer.violated("no unknown exception", f"{words}: {task.error!r}")
-            if task.finished and task.error is None:
+            self.coverage[f"creation: {words_of(task.failure) if task.finished else 'nobody answers'}"] += 1
+            if task.finished and kind_of(task.failure) == "leaked":
+                self.observer.violated("no unknown exception", f"{words}: {task.failure!r}")
+            if task.finished and task.failure is None:
                 creation.acknowledged = True
                 self.creations[name, f"{balance}{currency}{key}"] = creation
 
@@ -200,8 +200,8 @@ class Traffic(Stage):
         self.make_room()
 
         def done(task: Task) -> None:
-            if task.finished and kind_of(task.error) == "leaked":
-                self.observer.violated("no unknown exception", f"{words}: {task.error!r}")
+            if task.finished and kind_of(task.failure) == "leaked":
+                self.observer.violated("no unknown exception", f"{words}: {task.failure!r}")
 
         self.start(self.apps[region], words, work, done)
 

@@ -87,8 +87,8 @@ def _round(simulation: "Simulation", number: int) -> bool:
         found: list[Any] = []
         task = simulation.start(simulation.resolvers[region], "last sweep", programs.sweep, found.append)
         simulation.finish(task)
-        if task.error is not None:
-            fail("no unknown exception", f"the sweep of {region}: {task.error!r}")
+        if task.failure is not None:
+            fail("no unknown exception", f"the sweep of {region}: {task.failure!r}")
         moved += task.value["mended"] + len(task.value["left"])
     return bool(moved) or world.in_flight() > 0 or any(shard.behind for shard in simulation.shards)
 
