@@ -50,7 +50,10 @@ def _header(name: str, description: str, response: Any = False, **schema: Any) -
 
 _VISIBLE = "^[!-~]+$"
 _REQUEST_ID = (
-    _header("X-Request-ID", "Yours, to find this request in the logs.", pattern=_VISIBLE, maxLength=128),
+    _header(
+        "X-Request-ID",
+        "Yours, to find this request in the logs: at most 128 visible ASCII characters. Another is not used.",
+    ),
     _header("X-Request-ID", "The id of this request in the logs.", response=True),
     _header("WWW-Authenticate", "`Bearer`", response=["401"]),
     _header(
