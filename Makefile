@@ -1,7 +1,7 @@
 # Every task of a developer is one target here. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox test simulate lint format requirements environment
+.PHONY: help sandbox test simulate torture lint format requirements environment
 
 PYTHON_BIN := .venv/bin/python
 SCRIPTS := bin/bootstrap bin/compile-requirements .ci/run
@@ -18,6 +18,9 @@ test: environment ## Run all tests, or some: make test T=tests/unit
 simulate: environment ## Try the ledger in seeded histories of faults: SEEDS=100000, or SEED=1234; REGIONS=3; MUTANTS=1
 	@$(PYTHON_BIN) -m tests.simulator $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(REGIONS),--regions $(REGIONS)) $(if $(MUTANTS),--mutants)
+
+torture: environment ## Torture a sandbox, then check the books: MINUTES=5, SEED=1 for the faults of an earlier run
+	@$(PYTHON_BIN) -m tests.system.torture --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
 
 lint: environment ## Check style, types, templates and scripts
 	$(PYTHON_BIN) -m ruff check .

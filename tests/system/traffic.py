@@ -30,7 +30,8 @@ class Answer:
 class Traffic:
     """Payments until ``stop``. ``local[region]``: accounts with money in that region that only it pays between.
 
-    ``repeat``: the part of all payments that is sent again with the same key, in the other region.
+    ``repeat``: the part of all payments that is sent again with the same key, in the other region. ``most``: payments
+    of each client, after which it rests.
     """
 
     urls: Mapping[str, str]
@@ -40,6 +41,7 @@ class Traffic:
     clients_per_region: int = 4
     seed: int = 1
     pause: float = 0.02
+    most: int = 1_000_000
     answers: list[Answer] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -76,7 +78,9 @@ class Traffic:
 
     def _run(self, region: str, dice: random.Random) -> None:
         session = requests.Session()
-        while not self._stop.is_set():
+        for _ in range(self.most):
+            if self._stop.is_set():
+                return
             if dice.random() < 0.3:
                 accounts, kind, amount = self.local[region], "local", 1
             else:
