@@ -73,7 +73,7 @@ _HANDS = {
 _FORGERIES = {"forge_touch": 0.5, "forge_old": 0.5, "forge_row": 0.4, "forge_status": 0.3, "forge_counters": 0.5}
 
 
-def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, length: int = 320) -> Plan:
+def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, length: int = 280) -> Plan:
     """The schedule of ``seed``. ``regions``, ``hands``: wanted so, else the seed decides."""
     random = Random(seed)
     drawn, by_hand = random.choice((1, 2, 2, 2, 2, 2, 3, 3)), random.random() < 0.5
