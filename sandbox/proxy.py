@@ -1,12 +1,13 @@
 """The way from one region to another region's endpoint: a TCP proxy on the two links between them.
 
-Bytes take as long as the link says and do not pass while it is cut: the caller gets no answer and no error,
-and what it had sent arrives after the link heals, as TCP sends again what was not acknowledged. So a request
-can take effect long after its caller gave up, and an answer can be lost after its request took effect.
+Bytes take as long as the link says and do not pass while it is cut: the caller gets no answer and no error. A caller
+that still waits when the link heals is answered then, as TCP sends again what was not acknowledged; the request of
+one that gave up meanwhile never arrives. If only the way back is cut, the request takes effect and the answer is lost.
 """
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from sandbox.config import HOST
 from sandbox.network import Link
@@ -17,7 +18,7 @@ CHUNK = 64 * 1024
 CHUNKS_ON_THE_WAY = 16
 """Per connection and direction; with more the sender has to wait, as with a full TCP window."""
 MOST_CONNECTIONS = 1000
-"""Per port. A cut link keeps the connections of callers that gave up; past this number new ones are refused."""
+"""Per port; past this number new ones are refused."""
 
 
 class Proxy:
@@ -68,20 +69,30 @@ class Proxy:
         """Carry one connection's bytes both ways until both sides have closed it."""
         # The far side hears of the connection when the link lets it: it would not wait for ever for a request that a
         # cut link holds back. The caller may have sent it already.
-        with self._requests:
-            await asyncio.sleep(self._outbound.latency)
-            await self._outbound.passing()
-            try:
-                far_reader, far_writer = await asyncio.open_connection(HOST, self._target_port, limit=CHUNK)
-            except OSError as error:
-                log.warning("link %s to %s: the endpoint does not answer: %s", *self._names, error)
-                return
+        caller = _Sender(reader, self._outbound)
         try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(_pump(reader, far_writer, self._outbound, self._requests))
-                both.create_task(_pump(far_reader, writer, self._inbound, self._answers))
+            with self._requests:
+                await asyncio.sleep(self._outbound.latency)
+                await caller.passing()
+                far_reader, far_writer = await asyncio.open_connection(HOST, self._target_port, limit=CHUNK)
+            far = _Sender(far_reader, self._inbound)
+            try:
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(_pump(caller, far_writer, self._requests, caller.passing))
+                    both.create_task(_pump(far, writer, self._answers, self._inbound.passing))
+            finally:
+                far.close()
+                far_writer.transport.abort()
+        except* GivenUp:
+            log.debug("link %s to %s: a caller gave up while the link was cut", *self._names)
+        except* OSError as errors:
+            log.warning("link %s to %s: the endpoint does not answer: %s", *self._names, errors.exceptions[0])
         finally:
-            far_writer.transport.abort()
+            caller.close()
+
+
+class GivenUp(Exception):
+    """The caller closed its connection while a cut link held its request back."""
 
 
 class _OnTheWay:
@@ -97,32 +108,58 @@ class _OnTheWay:
         self.count -= 1
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, link: Link, travelling: _OnTheWay) -> None:
-    """Carry bytes in one direction, each chunk ``link.latency`` after it came, none while the link is cut."""
-    on_the_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(CHUNKS_ON_THE_WAY)
-    clock = asyncio.get_running_loop().time
+class _Sender:
+    """What one side of a connection sends, taken from it as it comes. ``due`` is when the link lets it arrive."""
 
-    async def take() -> None:
+    def __init__(self, reader: asyncio.StreamReader, link: Link) -> None:
+        self._reader = reader
+        self._link = link
+        self._gone = asyncio.Event()
+        self.sent: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(CHUNKS_ON_THE_WAY)
+        self._taking = asyncio.create_task(self._take())
+
+    async def _take(self) -> None:
+        clock = asyncio.get_running_loop().time
         chunk = b"-"
         while chunk:
             try:
-                chunk = await reader.read(CHUNK)
+                chunk = await self._reader.read(CHUNK)
             except ConnectionError:
-                chunk = b""  # reset by its sender: the same as closed, what came before it is still on the way
-            await on_the_way.put((clock() + link.latency, chunk))
+                chunk = b""  # reset by its sender: the same as closed
+            if not chunk:
+                self._gone.set()
+            await self.sent.put((clock() + self._link.latency, chunk))
 
-    taking = asyncio.create_task(take())
+    async def passing(self) -> None:
+        """Return once the link is not cut. Raises ``GivenUp`` if the sender closes the connection before."""
+        passing, gone = asyncio.create_task(self._link.passing()), asyncio.create_task(self._gone.wait())
+        try:
+            await asyncio.wait((passing, gone), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            passing.cancel()
+            gone.cancel()
+        if self._link.cut:
+            raise GivenUp
+
+    def close(self) -> None:
+        """Take nothing any more."""
+        self._taking.cancel()
+
+
+async def _pump(
+    sender: _Sender, writer: asyncio.StreamWriter, travelling: _OnTheWay, passing: Callable[[], Awaitable[None]]
+) -> None:
+    """Carry bytes in one direction, each chunk when it is due, none while the link is cut."""
+    clock = asyncio.get_running_loop().time
     try:
         chunk = b"-"
         while chunk:
-            due, chunk = await on_the_way.get()
+            due, chunk = await sender.sent.get()
             with travelling:
                 await asyncio.sleep(due - clock())
-                await link.passing()
+                await passing()
                 writer.write(chunk)
                 await writer.drain()
         writer.write_eof()
     except OSError as error:
-        log.debug("link %s to %s: the receiver is gone: %s", link.source, link.target, error)
-    finally:
-        taking.cancel()
+        log.debug("the receiver is gone: %s", error)

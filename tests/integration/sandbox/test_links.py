@@ -1,6 +1,7 @@
 """Calls to another region's endpoint: they take time, can hang, and can take effect long after."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -36,23 +37,34 @@ def test_a_call_takes_the_links_latency_each_way(engine: Sandbox, far: Any) -> N
         assert 2 * latency <= time.monotonic() - started < 2 * latency + 0.25
 
 
-def test_a_call_over_a_cut_link_hangs_and_takes_effect_when_the_link_heals(engine: Sandbox, far: Any) -> None:
+def test_a_call_over_a_cut_link_hangs_and_never_takes_effect(engine: Sandbox, far: Any) -> None:
     write(far, "warm")
     engine.cut()
     with pytest.raises(ReadTimeoutError):
-        write(far, "zombie")
-    assert get(engine, OTHER, "zombie") is None
+        write(far, "given-up")
     engine.heal()
-    eventually(lambda: get(engine, OTHER, "zombie") is not None)
+    write(far, "later")
+    assert get(engine, OTHER, "given-up") is None
 
 
-def test_a_call_on_a_new_connection_hangs_as_well(engine: Sandbox, far: Any) -> None:
+def test_a_call_on_a_new_connection_does_neither(engine: Sandbox, far: Any) -> None:
     engine.cut()
     with pytest.raises(ReadTimeoutError):
-        write(far, "zombie")
-    assert get(engine, OTHER, "zombie") is None
+        write(far, "given-up")
     engine.heal()
-    eventually(lambda: get(engine, OTHER, "zombie") is not None)
+    write(far, "later")
+    assert get(engine, OTHER, "given-up") is None
+
+
+def test_a_call_that_still_waits_is_answered_when_the_link_heals(engine: Sandbox) -> None:
+    patient = engine.client(OTHER, endpoint=engine.link_url(HOME, OTHER), read_timeout=20)
+    engine.cut()
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(write, patient, "patient")
+        eventually(lambda: any(link["calls"] for link in engine.status()["links"]))
+        engine.heal()
+        waiting.result(10)
+    assert get(engine, OTHER, "patient") is not None
 
 
 def test_an_answer_is_lost_when_only_the_way_back_is_cut(engine: Sandbox, far: Any) -> None:
@@ -79,13 +91,14 @@ def test_after_a_cut_new_calls_work_again(engine: Sandbox, far: Any) -> None:
 
 def test_calls_that_wait_at_a_cut_link_are_counted(engine: Sandbox, far: Any) -> None:
     engine.cut()
-    with pytest.raises(ReadTimeoutError):
-        write(far, "zombie")
-    assert {(link["from"], link["to"]): link["calls"] for link in engine.status()["links"]} == {
-        (HOME, OTHER): 1,
-        (OTHER, HOME): 0,
-    }
-    engine.heal()
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(write, far, "given-up")
+        eventually(lambda: engine.status()["links"][0]["calls"] == 1)
+        assert {(link["from"], link["to"]): link["calls"] for link in engine.status()["links"]} == {
+            (HOME, OTHER): 1,
+            (OTHER, HOME): 0,
+        }
+        assert isinstance(waiting.exception(10), ReadTimeoutError)
     eventually(lambda: all(link["calls"] == 0 for link in engine.status()["links"]))
 
 

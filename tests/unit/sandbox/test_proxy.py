@@ -93,21 +93,40 @@ def test_bytes_pass_both_ways_and_so_does_the_end() -> None:
     scenario(play)
 
 
-def test_a_cut_link_holds_the_connection_and_its_bytes_back_even_when_the_caller_is_gone() -> None:
+def test_a_cut_link_holds_a_request_back_until_it_heals() -> None:
     async def play(lines: Lines) -> None:
         lines.outbound.cut = True
-        _, writer = await lines.connect()
-        writer.write(b"late")
+        reader, writer = await lines.connect()
+        writer.write(b"hello")
         await writer.drain()
-        writer.close()
         await asyncio.sleep(SOON)
         assert (lines.connections, lines.received) == (0, b"")
         assert lines.proxy is not None
         assert lines.proxy.requests_on_the_way == 1
         lines.outbound.cut = False
-        await asyncio.sleep(SOON)
-        assert (lines.connections, lines.received, lines.ended) == (1, b"late", True)
+        assert await reader.readexactly(5) == b"hello"
         assert lines.proxy.requests_on_the_way == 0
+
+    scenario(play)
+
+
+@pytest.mark.parametrize("connected_before", [True, False])
+def test_the_request_of_a_caller_that_gave_up_at_a_cut_link_never_arrives(*, connected_before: bool) -> None:
+    async def play(lines: Lines) -> None:
+        lines.outbound.cut = not connected_before
+        _, writer = await lines.connect()
+        await asyncio.sleep(SOON)
+        lines.outbound.cut = True
+        writer.write(b"late")
+        await writer.drain()
+        await asyncio.sleep(SOON)
+        writer.close()
+        await asyncio.sleep(SOON)
+        assert lines.proxy is not None
+        assert lines.proxy.requests_on_the_way == 0
+        lines.outbound.cut = False
+        await asyncio.sleep(SOON)
+        assert (lines.connections, lines.received) == (int(connected_before), b"")
 
     scenario(play)
 
