@@ -45,7 +45,7 @@ def read(clients: Mapping[str, Any]) -> Books:
 
 def _scan(client: Any, table: str) -> dict[tuple[str, ...], Mapping[str, Any]]:
     keys = [part["AttributeName"] for part in client.describe_table(TableName=table)["Table"]["KeySchema"]]
-    rows = {}
+    rows: dict[tuple[str, ...], Mapping[str, Any]] = {}
     for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
         for image in page["Items"]:
             row = {name: _deserialize(value) for name, value in image.items()}

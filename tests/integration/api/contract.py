@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import Resolver404, resolve
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it comes without types
+from jsonschema import Draft202012Validator
 
 from api.documents import schema
 

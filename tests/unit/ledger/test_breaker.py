@@ -2,12 +2,12 @@
 
 import threading
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from ledger.breaker import AT_ONCE, PAUSE, Breaker
-from ledger.requests import Cancelled, Contended, Unreachable
+from ledger.requests import Cancelled, Contended, Store, Unreachable
 
 
 class _Clock:
@@ -41,7 +41,7 @@ class _Endpoint:
 
 def _breaker() -> tuple[Breaker, _Endpoint, _Clock]:
     endpoint, clock = _Endpoint(), _Clock()
-    return Breaker(endpoint, clock), endpoint, clock  # type: ignore[arg-type]  (only ``get`` is asked)
+    return Breaker(cast(Store, endpoint), clock), endpoint, clock
 
 
 def test_after_a_failure_nothing_is_tried_for_a_while() -> None:
