@@ -141,8 +141,11 @@ def _parser() -> argparse.ArgumentParser:
     resolver = commands.add_parser("resolver", help="stop or start a region's resolver, let it deliver duplicates")
     resolver.set_defaults(run=_resolver)
     switches = resolver.add_subparsers(required=True, dest="what", metavar="WHAT")
-    for name in ("stop", "start"):
-        switches.add_parser(name).add_argument("region", metavar="REGION")
+    for name, meaning in {
+        "stop": "nothing is resolved or swept in the region",
+        "start": "it goes on where it was",
+    }.items():
+        switches.add_parser(name, help=meaning).add_argument("region", metavar="REGION")
     duplicates = switches.add_parser("duplicates", help="deliver records more than once, as AWS may")
     duplicates.add_argument("switch", choices=["on", "off"])
     duplicates.add_argument("region", metavar="REGION")

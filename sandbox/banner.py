@@ -20,7 +20,7 @@ def text(settings: Settings) -> str:
         "Switches, from another terminal:",
         "",
         f"  {offset}.venv/bin/python -m sandbox status",
-        f"  {offset}.venv/bin/python -m sandbox link cut      (heal, lag 2.5, ...; --help lists all)",
+        f"  {offset}.venv/bin/python -m sandbox link cut      (heal, lag 2.5, ...: link --help)",
         "",
         f"Logs: .sandbox/{settings.port_offset}/    Stop: Ctrl-C",
     ]

@@ -13,7 +13,7 @@ def text(status: dict[str, Any]) -> str:
     for link in status["links"]:
         state = "CUT" if link["cut"] else "up"
         lines.append(
-            f"  {link['from']} > {link['to']:16} {state:4} lag {link['lag']:g} s, calls {link['latency']:g} s,"
+            f"  {link['from'] + ' > ' + link['to']:32} {state:4} lag {link['lag']:g} s, calls {link['latency']:g} s,"
             f" {link['on_the_way']} changes and {link['calls']} calls on the way"
         )
     lines += ["", "Resolvers"]
@@ -59,7 +59,8 @@ def _resolver(resolver: dict[str, Any]) -> list[str]:
 def _letter(letter: dict[str, Any]) -> str:
     batch = letter["DDBStreamBatchInfo"]
     table = batch["streamArn"].split("/")[1]
-    return f"{letter['timestamp'][:19]}Z {table} record {batch['startSequenceNumber']}"
+    reason, tries = letter["requestContext"]["condition"], letter["requestContext"]["approximateInvokeCount"]
+    return f"{letter['timestamp'][:19]}Z {table} record {batch['startSequenceNumber']}: {reason}, {tries} tries"
 
 
 def _ago(seconds: float | None) -> str:

@@ -152,7 +152,8 @@ class Supervisor:
 
     def _engine_died(self) -> None:
         """The tables were in the engine's memory. The others remember things of them that are no longer true."""
-        say("!! THE ENGINE HAD ALL DATA: every table is empty now. The other parts are started anew, too.")
+        say("!! THE ENGINE HAD ALL DATA: every table is empty now. The other parts are started anew, too,")
+        say("!! and links and resolvers are as at the start: nothing is cut or stopped any more.")
         others = self.watched[1:]
         self._stop(others)
         for watched in others:

@@ -61,7 +61,8 @@ _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
         {},
     ),
     "region-unreachable": (
-        "Out of reach: eu-central-1. Nothing was decided; retry with the same Idempotency-Key.",
+        "Out of reach: eu-central-1. Send the same request again later: with the same Idempotency-Key"
+        " it is executed once.",
         {"regions": ["eu-central-1"], **_MONEY},
     ),
     "busy": ("The ledger is busy. Retry with the same Idempotency-Key.", {}),

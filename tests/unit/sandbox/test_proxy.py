@@ -62,7 +62,9 @@ async def proxied() -> AsyncIterator[Lines]:
     lines.proxy = Proxy(lines.outbound, lines.inbound, port=lines.port, target_port=target_port)
     stop = asyncio.Event()
     serving = asyncio.create_task(lines.proxy.serve(stop))
-    await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        while not lines.proxy.listening:
+            await asyncio.sleep(0.001)
     try:
         yield lines
     finally:
