@@ -2,8 +2,11 @@
 
 from decimal import Decimal
 
+import pytest
+
+from ledger.errors import RegionUnreachable
 from ledger.shares import FROZEN
-from tests.support.cloud import AP, EU, Cloud
+from tests.support.cloud import AP, EU, US, Cloud
 
 
 def two() -> Cloud:
@@ -96,3 +99,19 @@ def test_accepted_is_raised_by_hand_and_swept_before_the_event() -> None:
     cloud.hand(EU, "cloud@eu-central-1", accepted={AP: accepted + 44})
     cloud.sweep(EU)
     assert whole(cloud, "cloud") == 70
+
+
+def test_a_repeat_is_not_refused_as_frozen_while_the_region_that_executed_it_is_away() -> None:
+    cloud = Cloud((AP, EU, US))
+    cloud.create("cloud", 20, region=US)
+    cloud.create("it", 0, region=US)
+    cloud.deliver(AP)
+    cloud.pay(US, "cloud", "it", 20, key="once")
+    cloud.create("payer", 5, region=EU)  # so that this region has shares of both before the freeze
+    cloud.deliver(AP)
+    cloud.pay(EU, "payer", "cloud", 1)
+    cloud.pay(EU, "payer", "it", 1)
+    cloud.world.cut(EU, US)
+    cloud.freeze("cloud")
+    with pytest.raises(RegionUnreachable):
+        cloud.pay(EU, "cloud", "it", 20, key="once")

@@ -53,6 +53,8 @@ def find(ledger: Ledger, wanted: Transfer, own: Share, checked: Sequence[str]) -
     if plan is not None:
         return plan
     if (registered := shares.get(ledger.topology.home)) is not None and registered.status != ACTIVE:
+        if away and checked:  # a region that cannot be asked may have executed it before the account was frozen
+            raise RegionUnreachable(away)
         raise AccountFrozen(wanted.from_account)
     needed = wanted.amount - own.balance - total(acceptable(own, known.values()))
     givers = [share for share in known.values() if share.balance > 0 and share.status == ACTIVE]
