@@ -133,7 +133,8 @@ class Traffic(Stage):
         """Clients create an account in all regions at once."""
         name, key = f"a{random.randrange(8)}", random.choice((None, "same"))
         for region in self.plan.regions:
-            self.create(region, name, Decimal(70 if key else random.randrange(100)), "USD", random, key)
+            balance = Decimal(random.choice((70, 70, 71)) if key else random.randrange(100))
+            self.create(region, name, balance, "USD", random, key)
 
     def create(
         self, region: str, name: str, balance: Decimal, currency: str, random: Random, key: str | None = ""
