@@ -30,14 +30,14 @@ class Proxy:
         self._port = port
         self._target_port = target_port
         self._connections: set[asyncio.Task[None]] = set()
-        self.listening = False
+        self.listening = asyncio.Event()
         self._requests = _OnTheWay()
         self._answers = _OnTheWay()
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Accept connections until ``stop`` is set, then drop them all."""
         server = await asyncio.start_server(self._accepted, HOST, self._port, limit=CHUNK)
-        self.listening = True
+        self.listening.set()
         await stop.wait()
         server.close()
         for connection in self._connections:

@@ -62,9 +62,7 @@ async def proxied() -> AsyncIterator[Lines]:
     lines.proxy = Proxy(lines.outbound, lines.inbound, port=lines.port, target_port=target_port)
     stop = asyncio.Event()
     serving = asyncio.create_task(lines.proxy.serve(stop))
-    async with asyncio.timeout(10):
-        while not lines.proxy.listening:
-            await asyncio.sleep(0.001)
+    await asyncio.wait_for(lines.proxy.listening.wait(), 10)
     try:
         yield lines
     finally:
