@@ -19,8 +19,8 @@ from ledger.topology import Topology
 
 REMEMBERED_CURRENCIES = 100_000  # accounts; about 15 MB
 REMOTE_READ_TIMEOUT = 2.0  # seconds for another region's endpoint
-SCAN_READ_TIMEOUT = 10.0  # seconds, for who reads whole tables
-SCAN_ATTEMPTS = 8  # of each page
+SCAN_READ_TIMEOUT = 5.0  # seconds, for who reads whole tables
+SCAN_ATTEMPTS = 4  # of each page
 
 
 class ConfigurationError(Exception):

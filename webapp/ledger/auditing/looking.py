@@ -1,12 +1,12 @@
 """Looking again at what looked wrong: one account or one journal id, read consistently in every region.
 
-A share's balance belongs to exactly the entries that were there at one moment. So the share is read, then the entries,
-then the share again: if it is the same row, it was the same all the time. Entries older than ``since`` were all there
-before the tables were read; what they come to is known. Newer ones are found by the indexes of the journal, which lag
-by milliseconds: what is missing for that reason is there when it is looked at the next time.
+A share's balance belongs to exactly the entries that were there at one moment. So the share is read, then the newest
+entries, then the share again: if it is the same row, it was the same all the time. Entries older than ``since`` were
+all there before the tables were read; what they come to is known. Those between are read before, to keep the moment
+short. All are found by the indexes of the journal, which lag by milliseconds: what is missing for that reason, or was
+undone in between, is there when it is looked at the next time.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Context, Decimal, localcontext
@@ -25,6 +25,8 @@ from ledger.writes import ACCOUNTS
 
 EXACT = Context(prec=300)  # any sum of what DynamoDB can hold: 1E-130 to 9.9E+125
 _PAGE = 100  # entries of one query
+_ATTEMPTS = 5  # at finding a moment in which the share holds still
+_A_MOMENT = timedelta(seconds=10)  # in which entries appear after their time, and more than clocks are apart
 _OBJECTIONS = ("unknown-share", "not-an-account-id", "not-a-currency", "not-money")
 
 
@@ -78,14 +80,33 @@ def _read(ledger: Ledger, account: Account, known: Known, region: str, since: st
         return
     own = topology.share_key(account.account_id, region)
     row = rows[own]
-    if row is not None:
-        account.shares[own] = share_facts(row, topology)
-    for posting in [*_recent(ledger, account.account_id, region, since), *_undone(store, known, region)]:
-        account.post(region, posting.amount, posting.currency)
-    if store.get([(ACCOUNTS, {"account_id": own})]) != [row]:
+    earlier = _executions(ledger, account.account_id, region, since)
+    undone = _voids(store, [*earlier, *(posting.entry_id for posting in known.undone_later)], region)
+    for _ in range(_ATTEMPTS):
+        (row,) = store.get([(ACCOUNTS, {"account_id": own})])
+        a_moment_ago = timestamp(ledger.clock.now() - _A_MOMENT)
+        newest = _executions(ledger, account.account_id, region, max(since, a_moment_ago))
+        undone |= _voids(store, list(newest), region)
+        earlier |= newest
+        steady = store.get([(ACCOUNTS, {"account_id": own})]) == [row]
+        if steady:
+            break
+    else:
         account.unsteady.add(region)
+    if row is not None:
+        account.copies.setdefault(own, {})[region] = copy_of(row)
+        account.shares[own] = share_facts(row, topology)
+    else:
+        account.copies.get(own, {}).pop(region, None)
+    for entry_id, facts in earlier.items():
+        if entry_id not in undone:
+            amount = facts.amount if facts.accounts[1] == account.account_id else -facts.amount
+            account.post(region, amount, facts.currency)
+    for posting in known.undone_later:
+        if posting.region == region and posting.entry_id in undone:
+            account.post(region, -posting.amount, posting.currency)
     _read_entries(ledger, account, own, region)
-    _read_reports(ledger, account, rows, region)
+    _read_reports(ledger, account, {**rows, own: row}, region)
 
 
 def _read_entries(ledger: Ledger, account: Account, own: str, region: str) -> None:
@@ -120,8 +141,8 @@ def _read_reports(ledger: Ledger, account: Account, rows: dict[str, Item | None]
             account.nobodys.add(key)
 
 
-def _recent(ledger: Ledger, account_id: str, region: str, since: str) -> Iterator[Posting]:
-    """What the entries of a region from ``since`` on did to the account, less what has been undone."""
+def _executions(ledger: Ledger, account_id: str, region: str, since: str) -> dict[str, EntryFacts]:
+    """What a region has executed from or to the account from ``since`` on, by id."""
     store = ledger.stores[region]
     found: dict[str, EntryFacts] = {}
     for index, attribute in (SENT, RECEIVED):
@@ -135,20 +156,7 @@ def _recent(ledger: Ledger, account_id: str, region: str, since: str) -> Iterato
                     found[item["entry_id"]] = facts
             full = len(page) == _PAGE
             after = str(page[-1]["position"]) if page else after
-    undone = _voids(store, list(found), region)
-    for entry_id, facts in found.items():
-        if entry_id not in undone:
-            amount = facts.amount if facts.accounts[1] == account_id else -facts.amount
-            yield Posting(entry_id, region, amount, facts.currency)
-
-
-def _undone(store: Store, known: Known, region: str) -> Iterator[Posting]:
-    """Older executions that were undone since the tables were read."""
-    waiting = [posting for posting in known.undone_later if posting.region == region]
-    undone = _voids(store, [posting.entry_id for posting in waiting], region)
-    for posting in waiting:
-        if posting.entry_id in undone:
-            yield Posting(posting.entry_id, region, -posting.amount, posting.currency)
+    return found
 
 
 def _voids(store: Store, entry_ids: list[str], region: str) -> set[str]:

@@ -88,6 +88,9 @@ def read_all(
     Raises ``Unreadable``.
     """
     regions = ledger.topology.regions
+    for region in regions:  # a region that is away is known in a second; a page that is late has more time
+        with readable(region):
+            ledger.stores[region].ping()
     paces = {region: Pace(ledger.clock, per_second) for region in regions}
     jobs = [
         _Job(region, table, segment)

@@ -16,7 +16,7 @@ from ledger.auditing.ids import Entries, check_id
 from ledger.auditing.looking import EXACT, Known, look_at_account, look_at_id
 from ledger.auditing.reading import Page, Progress, Unreadable, read_all, silent
 from ledger.auditing.report import Report
-from ledger.auditing.spool import Spool
+from ledger.auditing.spool import PARTS, Spool
 from ledger.context import Ledger, timestamp
 from ledger.writes import ACCOUNTS
 
@@ -31,7 +31,7 @@ class Options:
     """How to read. ``rate``: items a second of each region, 0 for as fast as it goes; one read unit is 4 KB.
 
     ``wait``: seconds over which whatever looks wrong is looked at again, ``looks`` times. ``directory``: for files
-    as large as the tables; ``None``: where temporary files usually are.
+    as large as the tables; ``None``: where temporary files usually are; ``parts``: their number, twice.
     """
 
     segments: int = 16
@@ -40,6 +40,7 @@ class Options:
     wait: float = 20.0
     looks: int = 4
     directory: Path | None = None
+    parts: int = PARTS
 
 
 @dataclass(slots=True)
@@ -99,7 +100,8 @@ class _Audit:
 
     def run(self) -> None:
         """Read, check, look again."""
-        with Spool(self._directory, "ids") as ids, Spool(self._directory, "accounts") as accounts:
+        parts = self._options.parts
+        with Spool(self._directory, "ids", parts) as ids, Spool(self._directory, "accounts", parts) as accounts:
             self._read(ids, accounts)
             for number, part in enumerate(ids.parts()):
                 self._progress("checking transfers", number, ids.size, 0)

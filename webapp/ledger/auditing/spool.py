@@ -18,7 +18,7 @@ _BUFFER = 1 << 16  # bytes of one file's buffer: 8 MB for a spool
 class Spool:
     """Lines under keys. First everything is added, then part after part is read once."""
 
-    def __init__(self, directory: Path, name: str, parts: int = PARTS) -> None:
+    def __init__(self, directory: Path, name: str, parts: int) -> None:
         self._paths = [directory / f"{name}.{part}" for part in range(parts)]
         self._files = [path.open("w", encoding="utf-8", buffering=_BUFFER) for path in self._paths]
 

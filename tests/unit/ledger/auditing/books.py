@@ -9,7 +9,7 @@ from ledger.auditing.run import Options, audit
 from tests.support.cloud import AP, EU, Cloud, SetClock
 
 D = Decimal
-QUICK = Options(segments=3, workers=1, rate=0)
+QUICK = Options(segments=3, workers=1, rate=0, parts=3)
 
 
 def history(cloud: Cloud) -> Cloud:
