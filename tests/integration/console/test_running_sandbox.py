@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -69,10 +70,10 @@ def audit(sandbox: Sandbox, region: str, *arguments: str) -> tuple[int, dict[str
 @contextmanager
 def traffic(sandbox: Sandbox) -> Iterator[list[str]]:
     """Payments in both regions at once, some repeated in both with one key. Yields what was paid."""
-    stop, paid = threading.Event(), []
+    stop, paid, seed = threading.Event(), [], uuid.uuid4().int
 
     def pay(region: str) -> None:
-        ledger, dice = ledger_of(sandbox, region), Random(1)  # the same keys in both regions
+        ledger, dice = ledger_of(sandbox, region), Random(seed)  # the same keys in both regions
         while not stop.wait(0.1):
             payer, payee = dice.sample(NAMES, 2)
             key = f"{region if dice.random() < 0.8 else 'both'} {dice.random()}"

@@ -1,4 +1,4 @@
-"""Books that are wrong in one place: the audit finds the place, whether the change is fresh or old, and nothing else.
+"""Books that are wrong in one place: the audit finds the place, whether the change is fresh or old.
 
 Every change is made behind the ledger's back and the same in all regions (but for the replicas'), without any event:
 so nobody mends it.
@@ -12,7 +12,7 @@ import pytest
 
 from ledger.auditing.findings import Severity
 from ledger.auditing.report import Verdict
-from ledger.entries import JOURNAL
+from ledger.entries import JOURNAL, read_transfer, void
 from ledger.requests import Item
 from ledger.writes import ACCOUNTS
 from tests.simulator.schema import RowKey
@@ -103,6 +103,15 @@ def forge_transfer(cloud: Cloud) -> None:
     change(cloud, JOURNAL, ("forged", AP), entry | {"entry_id": "forged", "region": AP})
 
 
+def forge_void(cloud: Cloud) -> None:
+    """The undoing of a payment that stands, in a whole entry."""
+    _, entry = entry_of(cloud, _paid)
+    paid = read_transfer(entry)
+    assert paid is not None
+    forged = void(paid, AP, cloud.ledgers[AP].now())
+    change(cloud, JOURNAL, (forged["entry_id"], forged["region"]), forged)
+
+
 def forge_share(cloud: Cloud) -> None:
     """A whole share of the ledger's form, for an account that has none there."""
     row = row_of(cloud, "cloud")
@@ -154,7 +163,8 @@ CORRUPTIONS: dict[str, tuple[Callable[[Cloud], None], str, str]] = {
     "share deleted": (drop_row(AWAY), "missing-row", AWAY),
     "account deleted": (drop_row("kiosk"), "missing-row", "kiosk"),
     "void of a duplicate deleted": (drop_entry(_undone), "duplicate", "*"),
-    "void of a duplicate changed": (set_in_entry(_undone, amount=D(1)), "forged-void", "*"),
+    "void of a duplicate changed": (set_in_entry(_undone, amount=D(1)), "changed-entry", "*"),
+    "void forged for what stands": (forge_void, "forged-void", "*"),
     "opening deleted": (drop_entry(_of("opening", "cloud")), "no-opening", "cloud"),
     "opening raised": (set_in_entry(_of("opening", "cloud"), amount=D(2000)), "balance", "cloud"),
     "entry of a share deleted": (drop_entry(_of("share", AWAY)), "forged-row", AWAY),
