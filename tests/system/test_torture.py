@@ -9,7 +9,7 @@ from tests.system import torture
 from tests.system.faults import plan
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(600)
 def test_a_minute_of_torture_loses_makes_and_repeats_nothing(figure: Callable[[str], None]) -> None:
     seed = random.SystemRandom().randrange(1_000_000)
     figure(f"seed {seed}")
