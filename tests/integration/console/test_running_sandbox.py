@@ -74,7 +74,7 @@ def traffic(sandbox: Sandbox) -> Iterator[list[str]]:
 
     def pay(region: str) -> None:
         ledger, dice = ledger_of(sandbox, region), Random(seed)  # the same keys in both regions
-        while not stop.wait(0.1):
+        while not stop.wait(0.2):
             payer, payee = dice.sample(NAMES, 2)
             key = f"{region if dice.random() < 0.8 else 'both'} {dice.random()}"
             order = Order(payer, payee, Decimal(dice.choice((1, 5, 50))), None, "tester", key, True, "request")
@@ -103,21 +103,27 @@ def test_books_at_rest_are_right_from_both_regions(sandbox: Sandbox) -> None:
         assert Decimal(report["currencies"]["USD"]["openings"]) >= 6000
 
 
-def test_payments_that_go_on_are_no_alarm_and_a_cut_link_is_not_settled(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("region", [HOME, AWAY])
+def test_payments_that_go_on_are_no_alarm(sandbox: Sandbox, region: str) -> None:
+    sandbox.settle()
     with traffic(sandbox) as paid:
         time.sleep(1)
-        for region in sandbox.regions:
-            status, report = audit(sandbox, region, "--wait", "8")
-            assert report["verdict"] in ("right", "not-settled"), report
-            assert report["wrong"] == []
-            assert report["looked_again"] > 0
-        assert len(paid) > 20
+        _, report = audit(sandbox, region, "--wait", "4")
+        assert report["verdict"] in ("right", "not-settled"), report
+        assert report["wrong"] == []
+        assert report["looked_again"] > 0
+        assert len(paid) > 10
+
+
+def test_a_cut_link_is_not_settled(sandbox: Sandbox) -> None:
     sandbox.settle()
     sandbox.cut()
     try:
-        assert manage(sandbox, HOME, "audit", "--wait", "1")[0] == 2
+        status, text = manage(sandbox, HOME, "audit")
     finally:
         sandbox.heal()
+    assert status == 2
+    assert text.startswith(f"COULD NOT READ: run it again: {AWAY}")
     sandbox.settle()
     assert audit(sandbox, HOME)[0] == 0
 
