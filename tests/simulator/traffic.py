@@ -254,7 +254,7 @@ def _read_accounts(ledger: Ledger) -> Any:
 
 
 def _read_statement(name: str, ledger: Ledger) -> Any:
-    return statements.page(ledger, name, 5)
+    return statements.page(ledger, name, 5)[0]
 
 
 def _read_transfer(transfer_id: str, ledger: Ledger) -> Any:

@@ -67,9 +67,8 @@ class ListTransfersView(ApiView):
         check_account_id(account_id, "account_id")
         limit, cursor = page_parameters(request)
         before = cursors.read_before_transfer(cursor, account_id) if cursor is not None else None
-        lines = statements.page(books.ledger(), account_id, limit + 1, before)
+        lines, following = statements.page(books.ledger(), account_id, limit, before)
         if not lines:
             accounts.read(books.ledger(), account_id)  # nothing to show is one thing, no such account another
-        shown, more = lines[:limit], len(lines) > limit
-        next_cursor = cursors.before_transfer(account_id, shown[-1].position) if more else None
-        return Response(presenters.page([presenters.line(line) for line in shown], next_cursor))
+        next_cursor = cursors.before_transfer(account_id, following) if following is not None else None
+        return Response(presenters.page([presenters.line(line) for line in lines], next_cursor))

@@ -5,7 +5,7 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL
 from ledger.money import DEFAULT_CURRENCY, is_currency, is_money
 from ledger.names import is_account_id
-from ledger.requests import Cancelled, Item
+from ledger.requests import Cancelled, Item, Malformed
 from ledger.settling import report_once
 from ledger.shares import believe
 from ledger.topology import SEPARATOR
@@ -41,6 +41,8 @@ def adopt(ledger: Ledger, key: str) -> bool:
     ]
     try:
         ledger.local.write(writes, op)
+    except Malformed:
+        return report_unknown(ledger, key, row, "too-large")  # with the ledger's attributes it would be over 400 KB
     except Cancelled:
         return False  # the row has changed: its next event, or the sweep, comes back to it
     return True

@@ -5,7 +5,7 @@ from ledger.context import Ledger
 from ledger.errors import Busy, RegionUnreachable
 from ledger.names import check_account_id
 from ledger.requests import Cancelled, Malformed, Unreachable
-from ledger.shares import Share
+from ledger.shares import Share, next_version
 from ledger.writes import change_share
 
 ATTEMPTS = 8  # the home share changes with every payment there, its status hardly ever
@@ -25,9 +25,8 @@ def set_status(ledger: Ledger, account_id: str, status: str) -> Share:
         if registered.status == status:
             return registered
         op, seen = ledger.new_id(), registered.status_version
-        write = change_share(
-            ledger.topology.share_key(account_id, home), home, op=op, now=ledger.now(), status=(status, seen + 1, seen)
-        )
+        key, change = ledger.topology.share_key(account_id, home), (status, next_version(seen), seen)
+        write = change_share(key, home, op=op, now=ledger.now(), status=change)
         try:
             ledger.home.write([write], op)
         except Cancelled:

@@ -57,7 +57,11 @@ def find(ledger: Ledger, wanted: Transfer, own: Share, checked: Sequence[str]) -
             raise RegionUnreachable(away)
         raise AccountFrozen(wanted.from_account)
     needed = wanted.amount - own.balance - total(acceptable(own, known.values()))
-    givers = [share for share in known.values() if share.balance > 0 and share.status == ACTIVE]
+    givers = [
+        share
+        for share in known.values()
+        if share.balance > 0 and share.status == ACTIVE and share.currency == own.currency
+    ]
     if sum((giver.balance for giver in givers), ZERO) < needed:
         raise _too_little(ledger, wanted, shares, away)
     for giver in sorted(givers, key=lambda share: (-share.balance, share.region)):
@@ -124,6 +128,7 @@ def ask(ledger: Ledger, giver: Share, needed: Decimal, transfer_id: str | None) 
         now=ledger.now(),
         delta=-size,
         floor=size,
+        currency=giver.currency,
         active=True,
         grants={ledger.here: Counter(counter, counter + size)},
     )

@@ -65,6 +65,19 @@ def home_share(ledger: Ledger, account_id: str) -> Share:
     raise Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
 
 
+def _opened_in(ledger: Ledger, account_id: str) -> object:
+    """The currency that the account was opened in. A copy of the home share may have been changed by a hand."""
+    home = ledger.topology.home
+    key = [(JOURNAL, entries.opening_key(account_id, home))]
+    (entry,) = ledger.local.get(key)
+    if not entries.is_sealed(entry):
+        try:
+            (entry,) = ledger.home.get(key)
+        except Unreachable as error:
+            raise RegionUnreachable((home,)) from error
+    return entry["currency"] if entry is not None else None
+
+
 def open_share(ledger: Ledger, account_id: str, registered: Share | None = None) -> bool:
     """Open this region's share of the account, born with what other regions have granted to it already.
 
@@ -79,7 +92,10 @@ def open_share(ledger: Ledger, account_id: str, registered: Share | None = None)
     known = funds.images(ledger, account_id)
     if ledger.here in known:
         return False
+    fresh = registered is not None
     registered = registered or known.get(home) or home_share(ledger, account_id)
+    if not fresh and _opened_in(ledger, account_id) != registered.currency:
+        raise Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
     unopened = replace(registered, region=ledger.here, balance=ZERO, granted={}, accepted={})
     accepts = acceptable(unopened, [*known.values(), registered])
     now, op, key = ledger.now(), ledger.new_id(), ledger.key(account_id)

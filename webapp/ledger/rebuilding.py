@@ -15,7 +15,7 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL
 from ledger.money import ZERO, is_currency
 from ledger.requests import Cancelled, Item, Unreachable
-from ledger.shares import ACTIVE, FROZEN, Share, believe, is_version
+from ledger.shares import ACTIVE, FROZEN, Share, believe, is_version, next_version
 from ledger.writes import ACCOUNTS, listed, new_share, put_entry, replace_share
 
 STATUS_LEAP = 1000  # more changes of a status than can be on their way between regions
@@ -164,4 +164,4 @@ def _status(ledger: Ledger, row: Item | None, others: list[Share], copies: list[
     if was.get("status") in (ACTIVE, FROZEN) and is_version(was.get("status_version")):
         known.append((int(was["status_version"]), str(was["status"])))
     version, status = max(known, default=(1, ACTIVE))
-    return status, version + (STATUS_LEAP if ledger.here == home else 0)
+    return status, next_version(version, STATUS_LEAP) if ledger.here == home else version

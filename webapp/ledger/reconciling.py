@@ -132,7 +132,10 @@ def _settle(ledger: Ledger, account_ids: Sequence[str], sweep: Sweep) -> None:
             sweep.attempt(
                 account_id, "something to accept, to follow or to cover", partial(settling.settle, ledger, account_id)
             )
-        own = images.get(ledger.here)
+        own, registered = images.get(ledger.here), images.get(ledger.topology.home)
+        if own is not None and (registered is None or registered.status_version < own.status_version):
+            follow = partial(settling.follow_home, ledger, account_id)
+            sweep.attempt(account_id, "its status is ahead of the home share's", follow)
         if own is not None and any(
             region not in images or over_accepted(own, images[region]) > 0 for region in own.accepted
         ):

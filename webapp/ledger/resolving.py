@@ -7,7 +7,9 @@ so under the incident's ``attribute_not_exists``.
 from ledger import adopting, entries, preserving, settling, voiding
 from ledger.context import Ledger
 from ledger.entries import read_transfer
-from ledger.restoring import Change, condemn_if_unknown, is_opened, is_own_work, restore
+from ledger.errors import Busy
+from ledger.requests import Malformed
+from ledger.restoring import Change, condemn_if_unknown, is_on_damaged_row, is_opened, is_own_work, restore
 from ledger.shares import Share, believe
 
 
@@ -31,6 +33,8 @@ def _own_row_changed(ledger: Ledger, key: str, change: Change) -> int:
             return 1
         share = believe(change.new, ledger.topology)
         return settling.settle(ledger, share.account_id) if share is not None and share.balance < 0 else 0
+    if is_on_damaged_row(change, ledger.topology):
+        return 0
     if believe(change.old, ledger.topology) is None:
         if not is_opened(ledger, key):
             if change.new is None:
@@ -60,4 +64,9 @@ def journal_changed(ledger: Ledger, change: Change) -> int:
     if entries.writer(change.row["region"]) == ledger.here:
         return int(preserving.put_back(ledger, change)) if preserving.is_damage(change) else 0
     execution = read_transfer(change.new)
-    return int(voiding.void_own(ledger, execution.transfer_id)) if execution is not None else 0
+    if execution is None:
+        return 0
+    try:
+        return int(voiding.void_own(ledger, execution.transfer_id))
+    except (Busy, Malformed):
+        return 0  # a share is damaged: the sweep rebuilds it and then undoes this execution

@@ -16,7 +16,7 @@ from ledger.entries import JOURNAL
 from ledger.errors import Busy
 from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Malformed, Write
-from ledger.shares import believe, is_version
+from ledger.shares import believe, is_version, next_version
 from ledger.topology import Topology
 from ledger.writes import (
     ABSENT,
@@ -62,6 +62,17 @@ def is_own_work(change: Change, topology: Topology) -> bool:
     if change.new.get("prev") != change.old.get("last"):
         return False
     return believe(change.new, topology) is not None or _condemned(change)
+
+
+def is_on_damaged_row(change: Change, topology: Topology) -> bool:
+    """Whether the ledger wrote this version on top of one that was damaged and passed the guard all the same.
+
+    What damaged that one has an event of its own.
+    """
+    old, new = change.old, change.new
+    if old is None or new is None or "last" not in old or believe(old, topology) is not None:
+        return False
+    return "prev" in new and new["prev"] == old["last"]
 
 
 def _condemned(change: Change) -> bool:
@@ -214,7 +225,7 @@ def _status(ledger: Ledger, old: Item, new: Item) -> dict[str, Any]:
     if changed and ledger.here == ledger.topology.home:
         versions = [row.get("status_version") for row in (old, new)]
         newest = max((int(version) for version in versions if is_version(version)), default=0)
-        found["status_version"] = Decimal(newest + 1)
+        found["status_version"] = Decimal(next_version(newest))
     return found
 
 

@@ -123,6 +123,36 @@ def _cover(ledger: Ledger, own: Share) -> int:
     return 1
 
 
+def follow_home(ledger: Ledger, account_id: str) -> int:
+    """Take the home share's status back if this region's is ahead of it: it was copied from what a hand had written.
+
+    The own share is read first and then home's, consistently, where it is written. Left for the next sweep if home
+    cannot be asked now.
+    """
+    home = ledger.topology.home
+    key = ledger.key(account_id)
+    (row,) = ledger.local.get([(ACCOUNTS, {"account_id": key})])
+    own = believe(row, ledger.topology)
+    if own is None or ledger.here == home:
+        return 0
+    try:
+        (home_row,) = ledger.home.get([(ACCOUNTS, {"account_id": ledger.topology.share_key(account_id, home)})])
+    except Unreachable:
+        return 0
+    registered = believe(home_row, ledger.topology)
+    if registered is None or registered.status_version >= own.status_version:
+        return 0
+    now, op = ledger.now(), ledger.new_id()
+    status = (registered.status, registered.status_version, own.status_version)
+    write = change_share(key, ledger.here, op=op, now=now, status=status)
+    found = entries.incident(f"status-taken-back~{op}", ledger.here, "status-taken-back", now, account=account_id)
+    try:
+        ledger.local.write([write, put_entry(found)], op)
+    except Cancelled:
+        return 0
+    return 1
+
+
 def give_back(ledger: Ledger, account_id: str) -> int:
     """Give back what was accepted beyond what was ever granted: an image that was believed has lost since.
 

@@ -17,6 +17,7 @@ from ledger.topology import Topology
 
 ACTIVE = "active"
 FROZEN = "frozen"
+LAST_VERSION = 10**12
 _LARGEST = Decimal(10) ** 22  # with four minor digits still inside the 28 digits that Python calculates with
 
 
@@ -88,7 +89,12 @@ def believe(row: Item | None, topology: Topology) -> Share | None:
 
 def is_version(value: object) -> TypeGuard[Decimal]:
     """Whether ``value`` can be a ``status_version``: a whole number that can still be counted on."""
-    return isinstance(value, Decimal) and 0 <= value < _LARGEST and value == value.to_integral_value()
+    return isinstance(value, Decimal) and 0 <= value <= LAST_VERSION and value == value.to_integral_value()
+
+
+def next_version(version: int, step: int = 1) -> int:
+    """The version after ``version``; none is ever higher than what is believed."""
+    return min(version + step, LAST_VERSION)
 
 
 def _is_amount(value: object, currency: str) -> bool:
@@ -121,7 +127,7 @@ def acceptable(own: Share, others: Iterable[Share]) -> dict[str, Counter]:
     moves = {
         giver.region: Counter(seen=own.accepted_from(giver.region), new=giver.granted_to(own.region))
         for giver in others
-        if giver.region != own.region
+        if giver.region != own.region and giver.currency == own.currency
     }
     return {region: move for region, move in moves.items() if move.amount > 0}
 

@@ -8,11 +8,12 @@ from tests.support.cloud import AP, EU, Cloud
 def pages(cloud: Cloud, region: str, account_id: str, limit: int) -> list[Line]:
     """All lines, page by page."""
     found: list[Line] = []
+    before: str | None = None
     while True:
-        page = statements.page(cloud.ledgers[region], account_id, limit, before=found[-1].position if found else None)
-        if not page:
-            return found
+        page, before = statements.page(cloud.ledgers[region], account_id, limit, before)
         found += page
+        if before is None:
+            return found
 
 
 def test_the_newest_comes_first_in_and_out_page_by_page(cloud: Cloud) -> None:
