@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import localcontext
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ledger.auditing.accounts import Account, Figures, check_account, figures, share_keys
 from ledger.auditing.facts import copy_of, entry_facts, share_facts, writer_of
@@ -66,8 +65,8 @@ def audit(
     began = ledger.clock.monotonic()
     report = Report(ledger.topology.regions, ledger.now())
     try:
-        with TemporaryDirectory(prefix="audit-", dir=options.directory) as directory, localcontext(EXACT):
-            _Audit(ledger, options, progress, each, report, Path(directory)).run()
+        with localcontext(EXACT):
+            _Audit(ledger, options, progress, each, report).run()
     except Unreadable as error:
         report.unreadable = str(error)
     report.seconds = ledger.clock.monotonic() - began
@@ -84,7 +83,6 @@ class _Audit:
         progress: Progress,
         each: Callable[[Figures], None],
         report: Report,
-        directory: Path,
     ) -> None:
         self._ledger = ledger
         self._topology = ledger.topology
@@ -92,7 +90,6 @@ class _Audit:
         self._progress = progress
         self._each = each
         self._report = report
-        self._directory = directory
         self._since = timestamp(ledger.clock.now() - LATEST)
         self._just_now = timestamp(ledger.clock.now() - JUST_NOW)
         self._suspects: list[_Suspect] = []
@@ -100,8 +97,8 @@ class _Audit:
 
     def run(self) -> None:
         """Read, check, look again."""
-        parts = self._options.parts
-        with Spool(self._directory, "ids", parts) as ids, Spool(self._directory, "accounts", parts) as accounts:
+        where, parts = self._options.directory, self._options.parts
+        with Spool(where, parts) as ids, Spool(where, parts) as accounts:
             self._read(ids, accounts)
             for number, part in enumerate(ids.parts()):
                 self._progress("checking transfers", number, ids.size, 0)

@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any, Self
 from zlib import crc32
@@ -16,11 +17,17 @@ _BUFFER = 1 << 16  # bytes of one file's buffer: 8 MB for a spool
 
 
 class Spool:
-    """Lines under keys. First everything is added, then part after part is read once."""
+    """Lines under keys. First everything is added, then part after part is read once.
 
-    def __init__(self, directory: Path, name: str, parts: int) -> None:
-        self._paths = [directory / f"{name}.{part}" for part in range(parts)]
-        self._files = [path.open("w", encoding="utf-8", buffering=_BUFFER) for path in self._paths]
+    The files have no names, so nothing of them is left, however the process ends.
+    """
+
+    def __init__(self, directory: Path | None, parts: int) -> None:
+        # Closed by ``parts``, and by ``__exit__`` if it does not come to that.
+        self._files = [
+            TemporaryFile("w+", buffering=_BUFFER, encoding="utf-8", dir=directory)  # noqa: SIM115  see above
+            for _ in range(parts)
+        ]
 
         self.size = parts
 
@@ -37,13 +44,12 @@ class Spool:
         file.write(json.dumps([key, *values], separators=(",", ":")) + "\n")
 
     def parts(self) -> Iterator[dict[str, list[list[Any]]]]:
-        """Each part as lines by key, in the order in which they were added. The files are gone afterwards."""
-        for path, file in zip(self._paths, self._files, strict=True):
-            file.close()
+        """Each part as lines by key, in the order in which they were added."""
+        for file in self._files:
             lines: dict[str, list[list[Any]]] = defaultdict(list)
-            with path.open(encoding="utf-8") as read:
-                for text in read:
-                    key, *values = json.loads(text)
-                    lines[key].append(values)
-            path.unlink()
+            file.seek(0)
+            for text in file:
+                key, *values = json.loads(text)
+                lines[key].append(values)
+            file.close()
             yield lines

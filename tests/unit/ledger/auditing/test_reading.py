@@ -78,14 +78,14 @@ def test_a_spool_gives_back_every_line_under_its_key_in_order(
     tmp_path_factory: pytest.TempPathFactory, lines: list[tuple[str, str]]
 ) -> None:
     directory = tmp_path_factory.mktemp("spool")
-    with Spool(directory, "lines", parts=4) as spool:
+    with Spool(directory, parts=4) as spool:
         for key, value in lines:
             spool.add(key, value, None)
+        assert list(directory.iterdir()) == []
         parts = list(spool.parts())
     found = {key: values for part in parts for key, values in part.items()}
     assert sum(len(part) for part in parts) == len(found) == len({key for key, _ in lines})
     assert found == {key: [[value, None] for other, value in lines if other == key] for key in found}
-    assert list(directory.iterdir()) == []
 
 
 @pytest.mark.parametrize("workers", [1, 2, 9])
