@@ -1,7 +1,9 @@
-"""How much memory and time an audit takes: ``python -m tests.support.audit_size [ACCOUNTS] [TRANSFERS]``.
+"""How much memory and time an audit takes: ``python -m tests.support.audit_size [ACCOUNTS] [TRANSFERS] [PARTS]``.
 
 The tables are made up while they are read, so what is measured is the audit itself, and no table. Every account has a
 share in both regions; the transfers are spread over all accounts. The books are right, but for one account.
+
+Memory depends on the size of a part, so a tenth of the accounts in a tenth of the parts need as much as all.
 """
 
 import resource
@@ -14,6 +16,7 @@ from decimal import Decimal
 from ledger import entries
 from ledger.auditing.findings import Severity
 from ledger.auditing.run import Options, audit
+from ledger.auditing.spool import PARTS
 from ledger.context import Ledger
 from ledger.requests import Item, Key, Query, Write
 from ledger.start import Remembered, SystemClock
@@ -100,21 +103,22 @@ class MadeUp:
         """See ``Store``."""
 
 
-def measure(accounts: int, transfers: int) -> str:
+def measure(accounts: int, transfers: int, parts: int) -> str:
     """Run an audit over so many; what it took, in a line."""
     store = MadeUp(accounts, transfers)
     ledger = Ledger(AP, TOPOLOGY, {AP: store, EU: store}, SystemClock(), Remembered(), str)
     began = time.monotonic()
-    report = audit(ledger, replace(Options(), rate=0, wait=0.1, workers=2))
+    report = audit(ledger, replace(Options(), rate=0, wait=0.1, workers=2, parts=parts))
     seconds = time.monotonic() - began
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     found = [finding.subject for finding in report.of(Severity.WRONG)]
     return (
-        f"{report.accounts:,} accounts, {transfers:,} transfers: {report.rows:,} rows in {seconds:,.0f} s "
-        f"({report.rows / seconds:,.0f} rows/s), {megabytes:,.0f} MB at most; wrong: {found}"
+        f"{report.accounts:,} accounts, {transfers:,} transfers, {parts} parts: "
+        f"{report.rows:,} rows in {seconds:,.0f} s ({report.rows / seconds:,.0f} rows/s), "
+        f"{megabytes:,.0f} MB at most; wrong: {found}"
     )
 
 
 if __name__ == "__main__":
     numbers = [int(argument) for argument in sys.argv[1:]]
-    print(measure(*(numbers + [1_000_000, 1_000_000][len(numbers) :])))
+    print(measure(*(numbers + [1_000_000, 1_000_000, PARTS][len(numbers) :])))
