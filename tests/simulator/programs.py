@@ -6,8 +6,10 @@ die there, without a thread and always in the same way.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -132,10 +134,9 @@ def sweep(_: Ledger) -> Any:
     return handler.reconcile({}, None)
 
 
-def install() -> None:
-    """Let the handler find the ledger of the process that runs it, and log nothing."""
-    setattr(handler, "ledger", _current_ledger)  # noqa: B010 - a function, to mypy not to be assigned to
-    setattr(handler, "_log", _silence)  # noqa: B010
+def installed() -> AbstractContextManager[object]:
+    """While it lasts, the handler finds the ledger of the process that runs it, and logs nothing."""
+    return patch.multiple(handler, ledger=_current_ledger, _log=_silence)
 
 
 def _current_ledger() -> Ledger:

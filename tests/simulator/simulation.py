@@ -157,13 +157,14 @@ class Simulation(Traffic):
 
 def simulate(plan: Plan, tell: Callable[[str], None] | None = None) -> tuple[Violation | None, Counter[str]]:
     """Carry out a plan. Returns what was violated, if anything, and what occurred how often."""
-    simulation = Simulation(plan, tell)
     violation: Violation | None = None
-    try:
-        simulation.run()
-    except Violation as found:
-        violation = found
-    finally:
-        simulation.end()
+    with programs.installed():
+        simulation = Simulation(plan, tell)
+        try:
+            simulation.run()
+        except Violation as found:
+            violation = found
+        finally:
+            simulation.end()
     simulation.coverage["operations"] = simulation.operations
     return violation, simulation.coverage

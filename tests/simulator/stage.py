@@ -11,7 +11,6 @@ from greenlet import GreenletExit, getcurrent
 from ledger.context import Ledger
 from ledger.requests import Contended, Unreachable, Write
 from ledger.topology import Topology
-from tests.simulator import programs
 from tests.simulator.clock import Time
 from tests.simulator.endpoint import Call
 from tests.simulator.observer import ACCOUNTS, JOURNAL, Observer
@@ -29,7 +28,6 @@ class Stage:
     """Runs tasks one request at a time, lets faults happen to them, and remembers who waits."""
 
     def __init__(self, plan: Plan, tell: Callable[[str], None] | None = None) -> None:
-        programs.install()
         self.plan = plan
         self.random = Random(f"world {plan.seed}")
         self.time = Time()

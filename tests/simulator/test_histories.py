@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import handler
 from tests.simulator import coverage, running
 from tests.simulator.schedule import draw
 from tests.simulator.simulation import simulate
@@ -55,3 +56,9 @@ def test_a_seed_tells_the_same_history_in_every_process() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(told) == 1, told
+
+
+def test_a_history_leaves_the_handler_as_it_was() -> None:
+    before = (handler.ledger, handler._log)
+    simulate(draw(0))
+    assert (handler.ledger, handler._log) == before
