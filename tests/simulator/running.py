@@ -62,6 +62,8 @@ def run(seeds: Iterable[int], regions: int | None = None, *, show: bool = True, 
         summary.seconds = time.monotonic() - start
         if found is not None:
             summary.violations.append(found)
+            if show:  # a long run shall say at once what it has found
+                sys.stderr.write(f"\rseed {found.seed}: {found.invariant}\n")
         if show:
             _progress(summary, len(seeds))
     summary.violations.sort(key=lambda found: found.seed)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledger.errors import RegionUnreachable
+from ledger.errors import CurrencyMismatch, RegionUnreachable
 from ledger.shares import FROZEN
 from tests.support.cloud import AP, EU, US, Cloud
 
@@ -115,3 +115,35 @@ def test_a_repeat_is_not_refused_as_frozen_while_the_region_that_executed_it_is_
     cloud.freeze("cloud")
     with pytest.raises(RegionUnreachable):
         cloud.pay(EU, "cloud", "it", 20, key="once")
+
+
+def test_a_share_is_rebuilt_in_the_accounts_currency_also_while_the_home_share_is_missing() -> None:
+    cloud = Cloud((AP, EU))
+    cloud.create("won", 1000, region=EU, currency="KRW")
+    cloud.create("dollars", 5, region=EU)
+    cloud.deliver()
+    cloud.hand_put(EU, "won@eu-central-1", balance=Decimal(93), currency="USD")
+    cloud.hand_delete(EU, "won")
+    cloud.deliver()
+    cloud.sweep(EU)
+    with pytest.raises(CurrencyMismatch):
+        cloud.pay(EU, "dollars", "won", 3)
+    assert whole(cloud, "won") == 1000
+
+
+def test_an_old_status_put_back_at_home_by_a_hand_is_followed_until_its_event_comes() -> None:
+    cloud = two()
+    cloud.create("payer", 5, region=EU)
+    cloud.pay(EU, "payer", "it", 1)  # so that the other region has a share, which copies the status
+    cloud.settle()
+    old = dict(cloud.row("it") or {})
+    cloud.freeze("it")
+    cloud.deliver()
+    cloud.sweep(EU)
+    cloud.world.put(AP, "account-table", old)
+    cloud.deliver()
+    cloud.sweep(EU)
+    assert cloud.share("it", EU).status != FROZEN
+    cloud.settle()
+    assert cloud.share("it", AP).status == cloud.share("it", EU).status == FROZEN
+    assert sorted(set(cloud.incidents())) == ["foreign-write", "status-taken-back"]

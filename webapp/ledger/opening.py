@@ -65,8 +65,11 @@ def home_share(ledger: Ledger, account_id: str) -> Share:
     raise Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
 
 
-def _opened_in(ledger: Ledger, account_id: str) -> object:
-    """The currency that the account was opened in. A copy of the home share may have been changed by a hand."""
+def opened_in(ledger: Ledger, account_id: str) -> object:
+    """The currency that the account was opened in, whatever a hand has made of its rows and their copies.
+
+    ``None`` if home has no such entry as the ledger puts it. Raises ``RegionUnreachable``.
+    """
     home = ledger.topology.home
     key = [(JOURNAL, entries.opening_key(account_id, home))]
     (entry,) = ledger.local.get(key)
@@ -75,7 +78,7 @@ def _opened_in(ledger: Ledger, account_id: str) -> object:
             (entry,) = ledger.home.get(key)
         except Unreachable as error:
             raise RegionUnreachable((home,)) from error
-    return entry["currency"] if entry is not None else None
+    return entry["currency"] if entry is not None and entries.is_sealed(entry) else None
 
 
 def open_share(ledger: Ledger, account_id: str, registered: Share | None = None) -> bool:
@@ -94,7 +97,7 @@ def open_share(ledger: Ledger, account_id: str, registered: Share | None = None)
         return False
     fresh = registered is not None
     registered = registered or known.get(home) or home_share(ledger, account_id)
-    if not fresh and _opened_in(ledger, account_id) != registered.currency:
+    if not fresh and opened_in(ledger, account_id) != registered.currency:
         raise Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
     unopened = replace(registered, region=ledger.here, balance=ZERO, granted={}, accepted={})
     accepts = acceptable(unopened, [*known.values(), registered])

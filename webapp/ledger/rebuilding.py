@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ledger import entries
+from ledger import entries, opening
 from ledger.context import Ledger
 from ledger.entries import JOURNAL
+from ledger.errors import RegionUnreachable
 from ledger.money import ZERO, is_currency
 from ledger.requests import Cancelled, Item, Unreachable
 from ledger.shares import ACTIVE, FROZEN, Share, believe, is_version, next_version
@@ -79,10 +80,11 @@ def rebuild(ledger: Ledger, key: str, books: Books) -> bool:
     if believe(row, ledger.topology) is not None:
         return False
     try:
+        currency = opening.opened_in(ledger, account_id)
         others, copies = _elsewhere(ledger, key)
-    except Unreachable:
+    except (RegionUnreachable, Unreachable):
         return False
-    share = _share(ledger, key, row, others, _status(ledger, row, others, copies), books)
+    share = _share(ledger, key, row, currency, others, _status(ledger, row, others, copies), books)
     if share is None:
         return False
     now, op = share["last_updated"], share["last"]
@@ -120,12 +122,21 @@ def _elsewhere(ledger: Ledger, key: str) -> tuple[list[Share], list[Share]]:
 
 
 def _share(
-    ledger: Ledger, key: str, row: Item | None, others: list[Share], status: tuple[str, int], books: Books
+    ledger: Ledger,
+    key: str,
+    row: Item | None,
+    opened_in: object,
+    others: list[Share],
+    status: tuple[str, int],
+    books: Books,
 ) -> dict[str, Any] | None:
-    """The share as the journal and the other regions' counters say it must be."""
+    """The share as the journal and the other regions' counters say it must be.
+
+    The row's own currency is believed last: where a hand has put it, money of another currency would follow.
+    """
     here, now, op = ledger.here, ledger.now(), ledger.new_id()
     was = row if row is not None else {}
-    candidates = [*sorted(books.currencies), *(other.currency for other in others), was.get("currency")]
+    candidates = [opened_in, *sorted(books.currencies), *(other.currency for other in others), was.get("currency")]
     currency = next((code for code in candidates if is_currency(code)), None)
     if currency is None:
         return None
