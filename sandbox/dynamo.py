@@ -32,7 +32,7 @@ JSON_TYPE = "application/x-amz-json-1.0"
 LARGEST_REQUEST = 16 * 1024 * 1024
 CREDENTIAL = re.compile(r"Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/dynamodb/aws4_request")
 SERVICES = {"DynamoDB_20120810": dynamodb, "DynamoDBStreams_20120810": dynamodb_streams}
-PARTIQL_WRITE = re.compile(r"^\s*(insert|update|delete)\b", re.IGNORECASE)
+PARTIQL_READ = re.compile(r"\s*select\b", re.IGNORECASE)
 HOOKED = {
     "_replicate_write": ("table", "event_name", "old_item", "new_item"),
     "_emit_stream_event": ("table_name", "event_name", "old_item", "new_item", "replicate"),
@@ -170,7 +170,8 @@ def _refuse_partiql_write(body: bytes) -> tuple[int, dict[str, str], bytes] | No
     try:
         request = json.loads(body)
         statements = [request, *request.get("Statements", []), *request.get("TransactStatements", [])]
-        writes = any(PARTIQL_WRITE.match(statement.get("Statement", "")) for statement in statements)
+        written = [statement["Statement"] for statement in statements if "Statement" in statement]
+        writes = not all(map(PARTIQL_READ.match, written))
     except (ValueError, AttributeError, TypeError):
         return None  # not well-formed: ministack says so better
     if not writes:
@@ -178,7 +179,8 @@ def _refuse_partiql_write(body: bytes) -> tuple[int, dict[str, str], bytes] | No
     return _error(
         400,
         "ValidationException",
-        "The sandbox does not carry PartiQL's writes to other regions: use put-item, update-item or delete-item",
+        "The sandbox does not carry PartiQL's writes to other regions: use put-item, update-item or delete-item;"
+        " a statement to read begins with SELECT",
     )
 
 

@@ -25,6 +25,10 @@ class RequestMiddleware:
             response = self._get_response(request)
             response["X-Request-ID"] = known.request_id
             response.headers.setdefault("Cache-Control", "no-store")
+            if request.method == "HEAD" and not response.streaming:
+                # The headers of GET, its length included, and no body for the server to warn about.
+                response.headers.setdefault("Content-Length", str(len(response.content)))
+                response.content = b""
             log.info(
                 "request",
                 extra={

@@ -43,6 +43,7 @@ STATUSES: dict[str, int] = {
 }
 RETRY_AFTER = {"busy": 1, "region-unreachable": 5}  # seconds
 LONGEST_NAME = 100  # characters of a field name of the client's that are repeated to it
+MOST_ERRORS = 20  # of one request that are named
 
 # Of Django and REST framework. The first that fits counts.
 _FRAMEWORK: tuple[tuple[type[Exception], str, str], ...] = (
@@ -153,7 +154,7 @@ def _money(visible: errors.Visible) -> dict[str, str]:
 
 
 def _invalid(found: list[tuple[str, str]]) -> Problem:
-    blamed = [{"field": _printable(name), "detail": detail} for name, detail in found]
+    blamed = [{"field": _printable(name), "detail": detail} for name, detail in found[:MOST_ERRORS]]
     first = blamed[0]
     more: dict[str, Any] = {"field": first["field"]}
     if len(blamed) > 1:

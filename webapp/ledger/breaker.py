@@ -11,21 +11,25 @@ from ledger.context import Clock
 from ledger.requests import Contended, Item, Key, Query, Store, Unreachable, Write
 
 PAUSE = 1.0  # seconds after a failure in which nothing is tried
-AT_ONCE = 12  # calls to one region at the same time, of the 16 threads of a process
+AT_ONCE = 12  # calls to one region at the same time, of the 32 threads of a process
+QUEUE = 12  # calls that wait for one of those to end; so 8 threads are left for payments that need no other region
+PATIENCE = 1.0  # seconds that a call waits there
 
 
 class Breaker:
     """A store that says ``Unreachable`` at once, instead of waiting, while its endpoint does not answer.
 
     After a call that got no answer, calls are refused for ``PAUSE`` seconds; then one at a time is tried, until one
-    is answered. More than ``AT_ONCE`` calls at the same time are ``Contended``. A refused call has written nothing.
+    is answered. Of more than ``AT_ONCE`` calls at the same time, ``QUEUE`` wait for ``PATIENCE`` seconds at most; what
+    does not come through is ``Contended``. A refused call has written nothing.
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._lock = threading.Lock()
-        self._waiting = 0
+        self._changed = threading.Condition()
+        self._under_way = 0
+        self._queued = 0
         self._failed_at: float | None = None
 
     def write(self, writes: Sequence[Write], token: str) -> None:
@@ -62,16 +66,30 @@ class Breaker:
         return answer
 
     def _enter(self) -> None:
-        with self._lock:
+        with self._changed:
             if self._failed_at is not None:
                 too_early = self._clock.monotonic() < self._failed_at + PAUSE
-                if too_early or self._waiting:
+                if too_early or self._under_way:
                     raise Unreachable("the region did not answer a moment ago")
-            elif self._waiting >= AT_ONCE:
-                raise Contended(f"{AT_ONCE} calls to the region are under way")
-            self._waiting += 1
+            elif self._under_way >= AT_ONCE:
+                self._queue()
+            self._under_way += 1
+
+    def _queue(self) -> None:
+        if self._queued >= QUEUE:
+            raise Contended(f"{AT_ONCE} calls to the region are under way, and {QUEUE} wait")
+        self._queued += 1
+        try:
+            self._changed.wait_for(lambda: self._under_way < AT_ONCE or self._failed_at is not None, PATIENCE)
+        finally:
+            self._queued -= 1
+        if self._failed_at is not None:
+            raise Unreachable("the region has stopped answering")
+        if self._under_way >= AT_ONCE:
+            raise Contended(f"{AT_ONCE} calls to the region are under way")
 
     def _leave(self, failed_at: float | None) -> None:
-        with self._lock:
-            self._waiting -= 1
+        with self._changed:
+            self._under_way -= 1
             self._failed_at = failed_at
+            self._changed.notify_all()

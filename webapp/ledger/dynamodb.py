@@ -140,17 +140,22 @@ class DynamoStore:
                 names["#range"] = query.range_name
                 values[":range"] = value
                 condition += f" AND {clause}"
-        answer = self._call(
-            self._client.query,
-            TableName=query.table,
-            IndexName=query.index,
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=encode(values),
-            ScanIndexForward=not query.descending,
-            Limit=query.limit,
-        )
-        return [decode(image) for image in answer["Items"]]
+        page: dict[str, Any] = {
+            "TableName": query.table,
+            "IndexName": query.index,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": encode(values),
+            "ScanIndexForward": not query.descending,
+        }
+        found: list[Item] = []
+        while True:
+            answer = self._call(self._client.query, **page, Limit=query.limit - len(found))
+            found += [decode(image) for image in answer["Items"]]
+            # Large items fill an answer (1 MB) before the limit is reached; that is not the end of the index.
+            if len(found) >= query.limit or "LastEvaluatedKey" not in answer:
+                return found
+            page["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def scan(self, table: str, segment: int = 0, segments: int = 1) -> Iterator[Sequence[Item]]:
         """See ``Store``."""

@@ -1,12 +1,12 @@
 """The ledger of a process, made from its environment: the same for the application and the Lambda."""
 
+import re
 import threading
 import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from cachetools import LRUCache
 
@@ -21,6 +21,9 @@ REMEMBERED_CURRENCIES = 100_000  # accounts; about 15 MB
 REMOTE_READ_TIMEOUT = 2.0  # seconds for another region's endpoint
 SCAN_READ_TIMEOUT = 5.0  # seconds, for who reads whole tables
 SCAN_ATTEMPTS = 4  # of each page
+
+# Host and port, and nothing that two readers of URLs could read differently: no user, no path, no backslash.
+_ENDPOINT = re.compile(r"https?://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?/?", re.ASCII)
 
 
 class ConfigurationError(Exception):
@@ -55,14 +58,15 @@ def read_environment(environ: Mapping[str, str]) -> Configuration:
     endpoints: dict[str, str] = {}
     for pair in filter(None, (part.strip() for part in environ.get("LEDGER_ENDPOINTS", "").split(","))):
         name, _, url = pair.partition("=")
-        if name not in regions or urlsplit(url).scheme not in ("http", "https"):
-            raise ConfigurationError(f"LEDGER_ENDPOINTS has {pair!r}; each part must be region=url.")
+        if name not in regions or _ENDPOINT.fullmatch(url) is None:
+            raise ConfigurationError(f"LEDGER_ENDPOINTS has {pair!r}; each part must be region=http(s)://host:port.")
         endpoints[name] = url
     return Configuration(region, regions, endpoints)
 
 
 def _is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+    match = _ENDPOINT.fullmatch(url)
+    return match is not None and match["host"] in ("127.0.0.1", "localhost", "[::1]")
 
 
 class SystemClock:

@@ -3,52 +3,24 @@
 import contextlib
 import http.client
 import json
-import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.integration.api.server import serving
+
 LIMIT = 64 * 1024
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
-    """The application under gunicorn, without tables; its port and its log."""
-    port, log = free_port(), tmp_path_factory.mktemp("wire") / "log"
-    command = [sys.executable, "-m", "gunicorn", "--config", "webapp/gunicorn.conf.py", "config.wsgi:application"]
-    environ = {**os.environ, "LEDGER_BIND": f"127.0.0.1:{port}", "PYTHONPATH": f"{ROOT / 'webapp'}"}
-    with log.open("wb") as output, subprocess.Popen(
-        command, cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT
-    ) as process:  # fmt: skip
-        try:
-            _await(port, process)
-            yield port, log
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def _await(port: int, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)
-    raise AssertionError("gunicorn did not start")
+    """The server's port and its log."""
+    log = tmp_path_factory.mktemp("wire") / "log"
+    with serving(log) as port:
+        yield port, log
 
 
 def send(port: int, raw: bytes, *, half_close: bool = False) -> tuple[int, dict[str, str], bytes]:
@@ -127,11 +99,38 @@ def test_a_connection_that_ends_within_the_body_is_refused(server: tuple[int, Pa
         post(b"{}", "Content-Length: 2", "Content-Length: 3"),
         post(chunks(b"{}"), CHUNKED, "Content-Length: 2"),
         post(b"{}", "Transfer-Encoding: gzip, chunked, gzip"),
+        b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        post(b"{}", "Content-Length: 2", "Expect: a miracle"),
     ],
 )
-def test_malformed_requests_are_4xx(server: tuple[int, Path], raw: bytes) -> None:
-    status, _, _ = send(server[0], raw)
-    assert 400 <= status < 500 or status in (501, 505)
+def test_malformed_requests_are_4xx_in_the_words_of_the_api(server: tuple[int, Path], raw: bytes) -> None:
+    status, headers, body = send(server[0], raw)
+    assert 400 <= status < 500 or status == 501
+    problem = json.loads(body)
+    assert (headers["content-type"], problem["status"], problem["code"]) == (
+        "application/problem+json",
+        status,
+        "invalid",
+    )
+    assert headers["x-request-id"] == problem["request_id"]
+
+
+@pytest.mark.parametrize("header", ["SCRIPT_NAME: /zzz", "PATH_INFO: /zzz", "X-Forwarded-Proto: https"])
+def test_nobody_rewrites_a_request_by_a_header(server: tuple[int, Path], header: str) -> None:
+    raw = f"GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\n\r\n".encode()
+    status, _, body = send(server[0], raw)
+    assert (status, json.loads(body)["code"]) == (404, "not-found")
+
+
+def test_every_line_of_the_log_is_json(server: tuple[int, Path]) -> None:
+    send(server[0], b"HEAD /schema HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Request-ID: a-head\r\n\r\n")
+    send(server[0], b"nonsense\r\n\r\n")
+    send(server[0], b"GET /accounts HTTP/1.1\r\nHost: evil.example\r\nX-Request-ID: an-evil-host\r\n\r\n")
+    time.sleep(0.1)
+    lines = [json.loads(line) for line in server[1].read_text().splitlines()]
+    assert all(line["request_id"] for line in lines)
+    assert {line["logger"] for line in lines} == {"access", "gunicorn.error"}
+    assert [line["status"] for line in lines if line["request_id"] in ("a-head", "an-evil-host")] == [200, 400]
 
 
 def test_head_has_the_headers_of_get_and_no_body(server: tuple[int, Path]) -> None:

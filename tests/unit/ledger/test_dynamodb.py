@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from ledger.dynamodb import DynamoStore, decode, encode
-from ledger.requests import Cancelled, Contended, Malformed, Unreachable, Write
+from ledger.requests import Cancelled, Contended, Malformed, Query, Unreachable, Write
 
 
 def test_items_read_back_as_they_were_written() -> None:
@@ -107,3 +107,24 @@ def test_the_row_of_a_refusal_comes_with_it(monkeypatch: pytest.MonkeyPatch) -> 
     fine, failed = cancelled.value.reasons
     assert (fine.failed, fine.item) == (False, None)
     assert (failed.failed, failed.item) == (True, {"balance": Decimal(5)})
+
+
+def test_a_page_that_large_items_have_cut_short_is_read_to_its_limit() -> None:
+    asked: list[dict[str, Any]] = []
+
+    class Pages:
+        def query(self, **parameters: Any) -> dict[str, Any]:
+            asked.append(parameters)
+            item = {"position": {"S": str(len(asked))}}
+            return {"Items": [item], "LastEvaluatedKey": {"position": {"S": str(len(asked))}}}
+
+    store = DynamoStore("ap-northeast-2", "http://127.0.0.1:9")
+    store._client = Pages()  # type: ignore[assignment]
+    found = store.query(Query("journal-table", "incidents", "incident_log", "incidents", "position", 3))
+    assert [item["position"] for item in found] == ["1", "2", "3"]
+    assert [page["Limit"] for page in asked] == [3, 2, 1]
+    assert [page.get("ExclusiveStartKey") for page in asked] == [
+        None,
+        {"position": {"S": "1"}},
+        {"position": {"S": "2"}},
+    ]

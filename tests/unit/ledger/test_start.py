@@ -18,7 +18,16 @@ def test_endpoints_are_read_by_region() -> None:
     assert configuration.only_loopback
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1.example.org", "http://10.0.0.1", "http://127.0.0.1@example.org"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1.example.org",
+        "http://10.0.0.1",
+        "http://127.0.0.1@example.org",
+        "http://example.org\\@127.0.0.1:1",
+        "http://example.org#@127.0.0.1",
+    ],
+)
 def test_an_endpoint_elsewhere_is_no_loopback(url: str) -> None:
     assert not Configuration(AP, (AP,), {AP: url}).only_loopback
 
@@ -33,6 +42,9 @@ def test_an_endpoint_elsewhere_is_no_loopback(url: str) -> None:
         ({"LEDGER_ENDPOINTS": "mars=http://127.0.0.1"}, "LEDGER_ENDPOINTS"),
         ({"LEDGER_ENDPOINTS": f"{AP}=file:///etc"}, "LEDGER_ENDPOINTS"),
         ({"LEDGER_ENDPOINTS": "http://127.0.0.1"}, "LEDGER_ENDPOINTS"),
+        ({"LEDGER_ENDPOINTS": f"{AP}=http://example.org\\@127.0.0.1:1"}, "LEDGER_ENDPOINTS"),
+        ({"LEDGER_ENDPOINTS": f"{AP}=http://[::1"}, "LEDGER_ENDPOINTS"),
+        ({"LEDGER_ENDPOINTS": f"{AP}=http://127.0.0.1:99999x"}, "LEDGER_ENDPOINTS"),
     ],
     ids=str,
 )

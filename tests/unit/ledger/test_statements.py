@@ -51,3 +51,15 @@ def test_entries_put_by_hand_are_left_out_and_do_not_stop_the_list(cloud: Cloud)
     cloud.world.put(AP, "journal-table", {**entry, "entry_id": "y", "kind": Decimal(1)})
     assert [line.transfer.amount for line in pages(cloud, AP, "cloud", 10)] == [5]
     assert pages(cloud, AP, "nobody", 10) == []
+
+
+def test_a_copy_put_by_hand_under_another_region_hides_no_transfer(cloud: Cloud) -> None:
+    cloud.create("cloud", 100)
+    cloud.create("it")
+    cloud.pay(AP, "cloud", "it", 5)
+    (genuine,) = cloud.entries("transfer")
+    cloud.pay(AP, "cloud", "it", 6)
+    for region in ("a", EU, "z"):
+        cloud.world.put(AP, "journal-table", {**genuine, "region": region})
+    for limit in (2, 5):
+        assert [line.transfer.amount for line in pages(cloud, AP, "cloud", limit)] == [6, 5]
