@@ -56,6 +56,8 @@ def test_the_app_may_send_what_the_store_sends_in_every_region() -> None:
     assert allowed("hosts", "AppRole", "account-table", *REGIONS) == everything
     # Entries are put once and never changed, and only the health check gets a single item.
     assert allowed("hosts", "AppRole", "journal-table", *REGIONS) == everything - {"UpdateItem", "GetItem"}
+    # Read by key and by partition. A revoked key stays, so nothing is deleted.
+    assert allowed("hosts", "AppRole", "control-table", *REGIONS) == {"BatchGetItem", "PutItem", "Query", "UpdateItem"}
 
 
 @pytest.mark.parametrize("index", ["transfers-by-sender", "transfers-by-recipient"])
