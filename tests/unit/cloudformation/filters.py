@@ -17,8 +17,9 @@ _CONDITION = re.compile(r'\$\.(\w+) (=|>=) ("[^"]*"|\*|\d+)')
 def figures(lines: Iterable[dict[str, Any]]) -> dict[str, list[tuple[float, dict[str, Any]]]]:
     """By metric: (value, dimensions) of each of the ``lines`` that a filter matches."""
     found: dict[str, list[tuple[float, dict[str, Any]]]] = {}
+    filters = list(resources(read_all(), "AWS::Logs::MetricFilter"))
     for line in lines:
-        for _, resource in resources(read_all(), "AWS::Logs::MetricFilter"):
+        for _, resource in filters:
             properties = resource["Properties"]
             if _matches(properties["FilterPattern"], line):
                 (metric,) = properties["MetricTransformations"]
