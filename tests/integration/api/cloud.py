@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
+from access.gate import Gate
+from access.register import CONTROL
 from api import books
 from ledger.context import Ledger
 from ledger.start import Configuration, Remembered, connect
@@ -43,13 +46,14 @@ class App:
     region: str
     ledger: Ledger
     calls: list[Call]
+    gate: Gate
 
     def request(self, method: str, path: str, content: bytes | str = b"", **headers: str) -> HttpResponse:
         """Send a request; header names are keyword arguments with underscores (``content_type``).
 
         Every answer is held against the OpenAPI document.
         """
-        books.use(self.ledger)
+        books.use(self.ledger, self.gate)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         kind = given.pop("content-type", "")
         response = Client(raise_request_exception=False).generic(
@@ -118,11 +122,13 @@ class Cloud:
         for client in self._clients.values():
             for table in TABLES:
                 client.create_table(**table)
-        self.apps = {
-            region: App(region, replace(ledger, currencies=Remembered()), self.calls)
-            for region, ledger in self._ledgers.items()
-        }
+        self.apps = {region: self.app(region) for region in REGIONS}
         self.calls.clear()
+
+    def app(self, region: str) -> App:
+        """Another process of the application. It writes the last use of a key at once."""
+        ledger = replace(self._ledgers[region], currencies=Remembered())
+        return App(region, ledger, self.calls, Gate(ledger, settings.LEDGER_KEY_RATE, later=lambda job: job()))
 
     def _called(self, model: Any, params: Any, context: Any, **_: Any) -> Any:
         call = Call(context["client_region"], model.name, json.loads(params["body"]))
@@ -148,7 +154,7 @@ class Cloud:
 
     def replicate(self) -> None:
         """Let all writes of both regions arrive in the other."""
-        for table in OWNED:
+        for table in (*OWNED, CONTROL):
             for source, target in ((HOME, AWAY), (AWAY, HOME)):
                 for item in self.items(source, table):
                     if item["region"]["S"].partition("~")[0] == source:
