@@ -72,7 +72,7 @@ class KnownKeys:
                 raise
             with self._lock:
                 copy.used_until = min(now + FRESH, copy.read_at + LONGEST)
-            log.warning("the control table does not answer: key %s is used as it was", key_id, exc_info=error)
+            log.warning("the control table does not answer (%s): key %s is used as it was", error, key_id)
             return copy.key
         self._remember(key_id, found, now)
         return found

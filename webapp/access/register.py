@@ -53,7 +53,12 @@ def add(ledger: Ledger, key: Key) -> None:
     }
     if key.expires_at is not None:
         item["expires_at"] = key.expires_at
-    ledger.local.write([_put(key.key_id, ledger.here, item)], ledger.new_id())
+    try:
+        ledger.local.write([_put(key.key_id, ledger.here, item)], ledger.new_id())
+    except Cancelled as cancelled:
+        stored = cancelled.reasons[0].item
+        if stored is None or stored.get("digest") != key.digest:  # else an answer was lost, and the client repeated it
+            raise
 
 
 def find(ledger: Ledger, key_id: str) -> Key | None:

@@ -38,4 +38,4 @@ class LastUse:
         try:
             self._note(key_id)
         except (Contended, Unreachable) as error:
-            log.warning("the last use of key %s was not written", key_id, exc_info=error)
+            log.warning("the last use of key %s was not written: %s", key_id, error)
