@@ -15,8 +15,8 @@ from moto.dynamodb.models import dynamodb_backends
 from access.gate import Gate
 from access.register import CONTROL
 from api import books
-from ledger.context import Ledger
-from ledger.start import Configuration, Remembered, connect
+from ledger.context import Clock, Ledger
+from ledger.start import Configuration, Remembered, SystemClock, connect
 from sandbox.schema import tables
 from tests.integration.api import contract
 
@@ -103,6 +103,7 @@ class Cloud:
     faults: list[Fault] = field(default_factory=list)
     losses: list[Fault] = field(default_factory=list)
     apps: dict[str, App] = field(default_factory=dict)
+    clock: Clock = field(default_factory=SystemClock)
 
     def build(self) -> None:
         """Connect to both regions. That is slow, so it is done once for many tests; see ``empty``."""
@@ -118,6 +119,7 @@ class Cloud:
         """Make the tables anew from the template, and the applications, which remember nothing."""
         self.faults.clear()
         self.losses.clear()
+        self.clock = SystemClock()
         dynamodb_backends.reset()
         for client in self._clients.values():
             for table in TABLES:
@@ -125,9 +127,16 @@ class Cloud:
         self.apps = {region: self.app(region) for region in REGIONS}
         self.calls.clear()
 
+    def set_clock(self, clock: Clock) -> None:
+        """Give the applications another clock, and let them remember nothing."""
+        self.clock = clock
+        for region, app in self.apps.items():
+            made = self.app(region)
+            app.ledger, app.gate = made.ledger, made.gate
+
     def app(self, region: str) -> App:
         """Another process of the application. It writes the last use of a key at once."""
-        ledger = replace(self._ledgers[region], currencies=Remembered())
+        ledger = replace(self._ledgers[region], currencies=Remembered(), clock=self.clock)
         return App(region, ledger, self.calls, Gate(ledger, settings.LEDGER_KEY_RATE, later=lambda job: job()))
 
     def _called(self, model: Any, params: Any, context: Any, **_: Any) -> Any:
