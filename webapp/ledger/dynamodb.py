@@ -149,7 +149,8 @@ class DynamoStore:
                 condition += f" AND {clause}"
         page: dict[str, Any] = {
             "TableName": query.table,
-            "IndexName": query.index,
+            # An index cannot be read consistently, the table can (API Reference, "Query": ConsistentRead).
+            **({"IndexName": query.index} if query.index is not None else {"ConsistentRead": True}),
             "KeyConditionExpression": condition,
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": encode(values),
