@@ -68,8 +68,7 @@ _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
         {},
     ),
     "region-unreachable": (
-        "Out of reach: eu-central-1. Send the same request again later: with the same Idempotency-Key"
-        " it is executed once.",
+        "Out of reach: eu-central-1. Send the same request again later; what has an Idempotency-Key is executed once.",
         {"regions": ["eu-central-1"], **_MONEY},
     ),
     "busy": ("The ledger is busy. Retry with the same Idempotency-Key.", {}),
