@@ -15,9 +15,9 @@ sandbox: environment ## Run both regions on this machine until Ctrl-C (PORT_OFFS
 test: environment ## Run all tests, or some: make test T=tests/unit
 	@$(PYTHON_BIN) -m pytest $(T)
 
-simulate: environment ## Try the ledger in seeded histories of faults: SEEDS=100000, or SEED=1234; REGIONS=3; MUTANTS=1
+simulate: environment ## Try the ledger in seeded histories of faults: SEEDS=100000, or SEED=1234; REGIONS=3; MUTANT=…; MUTANTS=1
 	@$(PYTHON_BIN) -m tests.simulator $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) \
-		$(if $(REGIONS),--regions $(REGIONS)) $(if $(MUTANTS),--mutants)
+		$(if $(REGIONS),--regions $(REGIONS)) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(MUTANTS),--mutants)
 
 torture: environment ## Torture a sandbox, then check the books: MINUTES=5, SEED=1 for the faults of an earlier run
 	@$(PYTHON_BIN) -m tests.system.torture --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
