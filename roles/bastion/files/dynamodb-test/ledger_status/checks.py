@@ -1,5 +1,6 @@
 """The checks. Each asks one thing and says what it saw; none waits longer than some seconds."""
 
+import functools
 import json
 import urllib.error
 import urllib.request
@@ -58,23 +59,23 @@ def worst(checks: list[Check]) -> State:
 
 def _questions(configuration: Configuration) -> Iterator[Question]:
     for region in configuration.regions:
-        yield "app", region, "app", lambda region=region: app(configuration.apps.get(region))
+        yield "app", region, "app", functools.partial(app, configuration.apps.get(region))
     for region in configuration.regions:
         client = configuration.client("dynamodb", region)
         for name in TABLES:
-            yield "tables", region, name, lambda client=client, name=name: table(client, name, configuration.regions)
+            yield "tables", region, name, functools.partial(table, client, name, configuration.regions)
     for region in configuration.regions:
         client = configuration.client("lambda", region)
         for name in FUNCTIONS:
-            yield "lambda", region, name, lambda client=client, name=name: function(client, name)
-        yield "lambda", region, "streams", lambda client=client: streams(client)
-        queue = configuration.client("sqs", region)
-        yield "lambda", region, "failures", lambda queue=queue: failures(queue)
+            yield "lambda", region, name, functools.partial(function, client, name)
+        yield "lambda", region, "streams", functools.partial(streams, client)
+        yield "lambda", region, "failures", functools.partial(failures, configuration.client("sqs", region))
     for reader in configuration.regions:
         client = configuration.client("dynamodb", reader)
         for writer in configuration.regions:
             if writer != reader:
-                yield "replication", reader, f"from {writer}", lambda client=client, writer=writer: replication(client, writer)
+                ask = functools.partial(replication, client, writer)
+                yield "replication", reader, f"from {writer}", ask
 
 
 def _ask(question: Question) -> Check:
@@ -107,7 +108,9 @@ def table(client: Any, name: str, regions: tuple[str, ...]) -> tuple[State, str]
     here = told["TableStatus"]
     replicas = {replica["RegionName"]: replica["ReplicaStatus"] for replica in told.get("Replicas", [])}
     ill = [f"{region} {status}" for region, status in replicas.items() if status != "ACTIVE"]
-    missing = [region for region in regions if replicas and region not in replicas and region != client.meta.region_name]
+    # Under Replicas, a table names the other regions (in newer answers of AWS its own, too).
+    known = {client.meta.region_name, *replicas}
+    missing = [region for region in regions if replicas and region not in known]
     if here not in ("ACTIVE", "UPDATING") or missing:
         return State.BAD, ", ".join([here, *ill, *(f"no replica in {region}" for region in missing)])
     return (State.LATE if ill else State.OK), ", ".join([here, *ill])

@@ -67,9 +67,7 @@ def render(region: str, at: datetime, checks: list[Check]) -> str:
     rows = []
     for check in checks:
         cells = "".join(f"<td>{html.escape(text)}</td>" for text in (check.group, check.region, check.part))
-        rows.append(
-            f'<tr>{cells}<td class="{check.state}">{check.state}</td><td>{html.escape(check.detail)}</td></tr>'
-        )
+        rows.append(f'<tr>{cells}<td class="{check.state}">{check.state}</td><td>{html.escape(check.detail)}</td></tr>')
     state = worst(checks)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="10">'
@@ -113,7 +111,9 @@ class Handler(BaseHTTPRequestHandler):
             body = {"at": at.isoformat(), "state": worst(checks), "checks": [asdict(check) for check in checks]}
             self._answer(200, "application/json", json.dumps(body))
 
-    do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        """The same without its body."""
+        self.do_GET()
 
     def _answer(self, status: int, kind: str, text: str) -> None:
         body = text.encode()
@@ -129,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing about the software."""
         return "status"
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_arguments: object) -> None:
         """Not a line for each request: the page asks for itself every ten seconds."""
 
 
