@@ -3,7 +3,7 @@
 import base64
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
@@ -15,6 +15,8 @@ from ledger.requests import Contended
 from tests.simulator.endpoint import Call
 from tests.simulator.streams import lambda_event
 from tests.support.cloud import AP, EU, Cloud
+
+type Lines = Callable[[str], list[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -81,18 +83,35 @@ def test_only_the_failed_records_are_named_and_the_others_are_done(cloud: Cloud)
     assert cloud.balance("b", AP) == 5
 
 
-def test_a_failure_is_logged_as_one_line_of_json(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
+    """The fields of the lines logged so far under a message."""
+    with caplog.at_level(logging.INFO, logger="resolver"):
+        yield lambda message: [vars(entry) for entry in caplog.records if entry.message == message]
+
+
+def test_a_failure_is_logged_with_what_failed(cloud: Cloud, lines: Lines) -> None:
     def refuses(call: Call, done: bool) -> None:
         raise Contended("busy")
 
     cloud.fault = refuses
-    with caplog.at_level(logging.INFO, logger="resolver"):
-        handler.handler({"Records": [record(NewImage={"account_id": {"S": "new"}, "balance": {"N": "5"}})]}, None)
-    (line,) = [json.loads(entry.message) for entry in caplog.records if entry.name == "resolver"]
-    assert line["message"] == "failed"
-    assert line["region"] == AP
-    assert line["event_id"] == "event-1"
+    handler.handler({"Records": [record(NewImage={"account_id": {"S": "new"}, "balance": {"N": "5"}})]}, None)
+    (line,) = lines("failed")
+    assert (line["levelname"], line["region"], line["event_id"]) == ("ERROR", AP, "event-1")
     assert "busy" in line["error"]
+
+
+def test_an_incident_is_logged_by_the_region_that_found_it(cloud: Cloud, lines: Lines) -> None:
+    cloud.hand_put(AP, "cloud@nowhere", balance=Decimal(5))
+    handler.handler(lambda_event(cloud.records(AP)), None)
+    handler.handler(lambda_event(cloud.records(AP)), None)  # the incident's own record
+    (line,) = lines("incident")
+    assert (line["levelname"], line["region"]) == ("WARNING", AP)
+    assert line["reason"]
+    cloud.settle()
+    with patch.object(handler, "ledger", lambda: cloud.ledgers[EU]):
+        handler.handler(lambda_event(cloud.records(EU)), None)
+    assert len(lines("incident")) == 1
 
 
 WEIRD: dict[str, dict[str, Any]] = {
@@ -160,3 +179,23 @@ def test_the_sweep_says_what_it_did_and_what_is_left(cloud: Cloud) -> None:
     answer = handler.reconcile({}, None)
     assert (answer["mended"], len(answer["left"])) == (0, 1)
     assert json.dumps(answer)
+
+
+def test_the_sweep_logs_the_money_on_the_way_by_currency(cloud: Cloud, lines: Lines) -> None:
+    cloud.create("seoul", 5, EU, currency="KRW")  # money for the region that asked, granted by home
+    cloud.create("more", 70, EU)
+    cloud.create("less", 7, EU)
+    handler.reconcile({}, None)
+    assert {line["currency"]: line["amount"] for line in lines("on the way")} == {"KRW": 5, "USD": 77}
+    cloud.settle()
+    handler.reconcile({}, None)
+    assert len(lines("on the way")) == 2
+
+
+def test_the_sweep_logs_what_it_did(cloud: Cloud, lines: Lines) -> None:
+    handler.reconcile({}, None)
+    assert not lines("swept")
+    cloud.hand_put(AP, "new", balance=Decimal(5))
+    handler.reconcile({}, None)
+    (line,) = lines("swept")
+    assert (line["things"], line["open"]) == (1, 0)
