@@ -4,7 +4,7 @@
 .PHONY: help sandbox test simulate torture lint format requirements environment
 
 PYTHON_BIN := .venv/bin/python
-SCRIPTS := bin/bootstrap bin/build-release bin/build-wheelhouse bin/compile-requirements .ci/run \
+SCRIPTS := bin/bootstrap bin/build-release bin/build-wheelhouse bin/checkov bin/compile-requirements .ci/run \
 	roles/app/files/usr/local/sbin/account-manage roles/bastion/files/dynamodb-test/monitor.sh
 
 help: ## List the targets
@@ -28,6 +28,7 @@ lint: environment ## Check style, types, templates and scripts
 	$(PYTHON_BIN) -m ruff format --check .
 	$(PYTHON_BIN) -m mypy
 	.venv/bin/cfn-lint cloudformation/*.yml
+	@bin/checkov
 	.venv/bin/yamllint --strict .
 	.venv/bin/shellcheck $(SCRIPTS)
 	.venv/bin/ansible-lint
