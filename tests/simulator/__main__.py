@@ -32,7 +32,7 @@ def main() -> int:
     print(summary)
     for found in summary.violations[:3]:
         controls.replay(found.seed, arguments.regions, "", verbose=False)
-    absent = coverage.missing(summary.counts, arguments.regions) if arguments.seeds >= 2000 else []
+    absent = coverage.missing(summary.counts, arguments.seeds, arguments.regions)
     if absent:
         print(f"never occurred: {', '.join(absent)}")
     return 1 if summary.violations or absent else 0

@@ -10,6 +10,7 @@ from tests.simulator.values import FrozenMap
 from tests.simulator.world import World
 
 _ODD: tuple[Any, ...] = (Decimal(-5), "12", Decimal("1.234567"), None, Decimal("1E30"))
+_FULL = 400 * 1024 - 60  # bytes of a note that leave no room for the ledger's attributes
 
 
 class Hands:
@@ -93,6 +94,19 @@ class Hands:
         region = random.choice(self._world.names)
         account = random.choice([self._topology.account_of(row["account_id"]) for row in self._rows()] or ["stranger"])
         return self._put(region, {"account_id": f"{account}@{region}", "balance": _amount(random)})
+
+    def hand_stray(self, random: Random) -> str:
+        """Put a row under a key that no account can have."""
+        key = random.choice(("no account", "-", "a1@nowhere", "ü", "~"))
+        return self._put(random.choice(self._world.names), {"account_id": key, "balance": _amount(random)})
+
+    def hand_huge(self, random: Random) -> str:
+        """Put a row of a new account id that has no room for anything more."""
+        region, name = random.choice(self._world.names), f"huge{random.randrange(2)}"
+        if name not in self.names:
+            self.names.append(name)
+        self._put(region, {"account_id": name, "balance": _amount(random), "note": "x" * _FULL})
+        return f"a hand puts a row of 400 KB as {name} in {region}"
 
     def forge_touch(self, random: Random) -> str:
         """SET something that the ledger does not look at: the row wins over what it was made from."""

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from tests.simulator.world import World
 
 TOKEN_SECONDS = 600.0  # TransactWriteItems, ClientRequestToken: valid for 10 minutes after the request completed
-PAGE = 25
+PAGE = 25  # rows on a page of a scan
+ITEM_SIZE = 400 * 1024  # "Service, account, and table quotas": bytes of an item with its attributes' names
+_LONG = 100_000  # characters: only rows with such a text are measured
 
 _EMPTY = FrozenMap()
 _FAILED = "ConditionalCheckFailed"
@@ -33,6 +35,7 @@ class Region:
         self.tables = tables
         self.skew = 0.0
         """Seconds by which this region's clock is ahead."""
+        self.page = PAGE
         self._world = world
         self._tokens: dict[str, tuple[float, bool, tuple[Write, ...]]] = {}
 
@@ -69,8 +72,9 @@ class Region:
         keys = [key for key, row in sorted(scanned.rows.items()) if row.item is not None]
         if segments > 1:
             keys = [key for key in keys if _segment_of(key, segments) == segment]
-        for start in range(0, len(keys), PAGE):
-            page = [scanned.item(key) for key in keys[start : start + PAGE]]
+        size = self.page
+        for start in range(0, len(keys), size):
+            page = [scanned.item(key) for key in keys[start : start + size]]
             yield [item for item in page if item is not None]
 
     def ping(self) -> None:
@@ -151,6 +155,8 @@ class Region:
                 return table, key, old, None, str(error)
             if not targets.isdisjoint(schema.typed) and (wrong := table.no_index_key(after)):
                 return table, key, old, None, wrong
+        if after is not None and _is_too_large(after):
+            return table, key, old, None, "Item size has exceeded the maximum allowed size"
         return table, key, old, after, ""
 
     def _commit(self, changes: Sequence[tuple[Table, RowKey, FrozenMap | None]]) -> None:
@@ -169,6 +175,13 @@ class Region:
                 if row.stamp >= stamp:
                     stamp = world.later(self, row, stamp)
             world.send(self.name, table.store(key, new, stamp, now))
+
+
+def _is_too_large(item: FrozenMap) -> bool:
+    """Whether a row with a very long text is more than an item can be. Other rows of the ledger are far from it."""
+    if not any(type(value) is str and len(value) > _LONG for value in item.values()):
+        return False
+    return sum(len(name.encode()) + len(str(value).encode()) for name, value in item.items()) > ITEM_SIZE
 
 
 def _segment_of(key: RowKey, segments: int) -> int:

@@ -6,7 +6,7 @@ from tests.simulator.programs import Process, Task, invoke
 from tests.simulator.streams import Record
 from tests.simulator.world import World
 
-TRIES = 4  # of one batch, then its first record is given up
+TRIES = 3  # of one batch, then its first record is given up
 
 
 class Shard:

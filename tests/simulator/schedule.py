@@ -28,6 +28,12 @@ class Plan:
     program_skews: tuple[float, ...]
     faults: tuple[str, ...]
     fault_rate: float
+    torn_rate: float
+    """How often something may happen between two rows of one read."""
+    page: int
+    """Rows on a page of a scan."""
+    index_lag: int
+    """How many of the newest records of a table its indexes do not know."""
     steps: Sequence[Step] = field(repr=False)
 
     def with_steps(self, steps: Sequence[Step]) -> "Plan":
@@ -68,8 +74,12 @@ _HANDS = {
     "hand_new": 0.5,
     "hand_new_both": 0.4,
     "hand_share": 0.2,
+    "hand_stray": 0.2,
     "plain": 0.6,
 }
+# A row without room for one more attribute, if a hand then forges it, cannot be taken out of use: its event comes again
+# until it is given up.
+_HANDS_WHERE_EVENTS_GET_LOST = {"hand_huge": 0.3}
 _FORGERIES = {"forge_touch": 0.5, "forge_old": 0.5, "forge_row": 0.4, "forge_status": 0.3, "forge_counters": 0.5}
 
 
@@ -85,8 +95,7 @@ def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, le
         weights |= _some(random, _LOSSES)
     if by_hand:
         weights |= _some(random, _HANDS)
-        if not lossy:
-            weights |= _some(random, _FORGERIES)
+        weights |= _some(random, _HANDS_WHERE_EVENTS_GET_LOST if lossy else _FORGERIES)
     faults = tuple(fault for fault in REQUEST_FAULTS if random.random() < 0.6)
     spread = random.choice((0.0, 0.0, 0.05, 2.0, 30.0))
     plan = Plan(
@@ -98,6 +107,9 @@ def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, le
         program_skews=tuple(random.choice((0.0, random.uniform(-spread, spread))) for _ in range(2 * len(REGIONS))),
         faults=faults,
         fault_rate=random.choice((0.0, 0.02, 0.05, 0.15)),
+        torn_rate=random.choice((0.0, 0.0, 0.05, 0.3)),
+        page=random.choice((2, 7, 25)),
+        index_lag=random.choice((0, 1, 4, 12)),
         steps=(),
     )
     kinds = random.choices(list(weights), list(weights.values()), k=length)

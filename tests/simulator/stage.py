@@ -1,7 +1,7 @@
 """The stage of one simulated history: the world, its programs, the faults, and who goes on next."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -32,12 +32,19 @@ class Stage:
         self.time = Time()
         self.world = World(plan.regions, self.time, self.random, causal=plan.causal)
         self.world.hook = self._hook
+        if plan.torn_rate:
+            self.world.between = self._between
         self.topology = Topology(plan.regions)
         self.coverage: Counter[str] = Counter()
         self.observer = Observer(self.world, self.topology, self.coverage)
         self.tell = tell
         for region, skew in zip(self.world.regions.values(), plan.skews, strict=False):
             region.skew = skew
+            region.page = plan.page
+            for table in region.tables.values():
+                table.index_lag = plan.index_lag
+        self.world.occurred = self.coverage
+        self.coverage["clocks that differ"] += len(set(plan.skews[: len(plan.regions)])) > 1
         self._ids = 0
         self.tasks: dict[Task, Done] = {}
         """Who is not finished, and what to do then."""
@@ -54,14 +61,14 @@ class Stage:
             for table in (ACCOUNTS, JOURNAL)
         ]
 
-    def _process(self, kind: str, region: str, position: int) -> Process:
+    def _process(self, kind: str, region: str, position: int, endpoints: Mapping[str, str] | None = None) -> Process:
         skew = self.plan.program_skews[position % len(self.plan.program_skews)]
-        ledger = ledger_of(self.world, region, self.time, skew, self.new_id, self.random.uniform)
+        ledger = ledger_of(self.world, region, self.time, skew, self.new_id, self.random.uniform, endpoints)
         return Process(f"{kind} of {region}", ledger, foreign=kind == "plain program")
 
-    def foreign(self, region: str) -> Process:
-        """A program in ``region`` that does not know the ledger's rules."""
-        return self._process("plain program", region, 0)
+    def foreign(self, region: str, endpoint: str) -> Process:
+        """A program in ``region`` that does not know the ledger's rules, and writes at the ``endpoint`` of a region."""
+        return self._process("plain program", region, 0, {region: endpoint})
 
     def new_id(self) -> str:
         """An id that is unique in this history."""
@@ -151,6 +158,13 @@ class Stage:
         fault, task.fault = task.fault, ""
         if fault:
             self._send(task, call, fault)
+
+    def _between(self, _: Call) -> None:
+        task = getcurrent()
+        if isinstance(task, Task) and self.random.random() < self.plan.torn_rate:
+            self.coverage["fault: torn read"] += 1
+            task.waits_for = None
+            task.let_others_run()
 
     def _send(self, task: Task, call: Call, fault: str) -> None:
         self.coverage[f"fault: {fault}"] += 1

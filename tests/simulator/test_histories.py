@@ -23,7 +23,7 @@ def test_no_history_breaks_an_invariant_and_everything_occurs() -> None:
     print(coverage.table(summary.counts))
     print(summary)
     assert not summary.violations, f"replay: make simulate SEED={summary.violations[0].seed}; {summary.violations[:5]}"
-    assert not coverage.missing(summary.counts)
+    assert not coverage.missing(summary.counts, HISTORIES)
 
 
 @pytest.mark.parametrize("regions", [1, 2, 3])

@@ -7,18 +7,19 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from ledger import accounts, freezing, statements, transfers
+from ledger import accounts, freezing, transfers
 from ledger.accounts import Application
 from ledger.context import Ledger
 from ledger.shares import ACTIVE, FROZEN, believe
 from ledger.transfers import Order
-from tests.simulator import plain
+from tests.simulator import plain, reading
 from tests.simulator.clients import Creation, Payment, digest, kind_of, words_of
 from tests.simulator.hands import Hands
 from tests.simulator.observer import ACCOUNTS, JOURNAL
 from tests.simulator.programs import Task
+from tests.simulator.reading import Reading
 from tests.simulator.schedule import Plan
-from tests.simulator.stage import Stage
+from tests.simulator.stage import Done, Stage
 
 BUSY = 12  # tasks at once; then the oldest goes on to its end
 CURRENCIES = ("USD", "USD", "USD", "KRW", "BHD")
@@ -179,21 +180,33 @@ class Traffic(Stage):
         payer, payee = random.sample(keys, 2)
         amount = Decimal(random.randrange(1, 20))
         work = partial(plain.move, payer, payee, amount, knows=random.random() < 0.3 and not self.plan.lossy)
-        self.start(self.foreign(region), f"move {amount} from {payer} to {payee}", work, _ignore)
+        endpoint = region
+        if random.random() < 0.3:  # it was given the endpoint of another region
+            endpoint = random.choice(self.plan.regions)
+            self.coverage["hand: plain program at another endpoint"] += endpoint != region
+        words = f"move {amount} from {payer} to {payee} at {endpoint}"
+        self.start(self.foreign(region, endpoint), words, work, _ignore)
 
     def do_read(self, random: Random) -> None:
         """A client looks at something."""
         self.operations += 1
         name = random.choice(self.names or ["nobody"])
-        work: Callable[[Ledger], Any] = random.choice(
-            (
-                partial(_read_account, name),
-                _read_accounts,
-                partial(_read_statement, name),
-                partial(_read_transfer, random.choice(list(self.payments) or ["none"])),
-            )
+        transfer_id = random.choice(list(self.payments) or ["none"])
+        reads: tuple[Callable[[Ledger], Reading], ...] = (
+            partial(reading.account, name),
+            reading.accounts_page,
+            partial(reading.statement, name),
+            partial(reading.transfer, transfer_id),
         )
-        self._call(random.choice(self.plan.regions), "read", work)
+
+        def done(task: Task) -> None:
+            if task.finished and task.failure is None:
+                found: Reading = task.value
+                self.coverage[f"read: {found.what}"] += 1
+                if found.wrong:
+                    self.observer.violated("what is shown adds up", found.wrong)
+
+        self._call(random.choice(self.plan.regions), "read", random.choice(reads), done)
 
     def do_freeze(self, random: Random) -> None:
         """An operator freezes an account or lets it go."""
@@ -202,12 +215,14 @@ class Traffic(Stage):
         self.frozen.add(name)
         self._call(random.choice(self.plan.regions), f"set {name} {status}", partial(_set_status, name, status))
 
-    def _call(self, region: str, words: str, work: Callable[[Ledger], Any]) -> None:
+    def _call(self, region: str, words: str, work: Callable[[Ledger], Any], answered: Done | None = None) -> None:
         self.make_room()
 
         def done(task: Task) -> None:
             if task.finished and kind_of(task.failure) == "leaked":
                 self.observer.violated("no unknown exception", f"{words}: {task.failure!r}")
+            if answered is not None:
+                answered(task)
 
         self.start(self.apps[region], words, work, done)
 
@@ -248,22 +263,6 @@ def _transfer(order: Order, ledger: Ledger) -> Any:
 
 def _create(application: Application, ledger: Ledger) -> Any:
     return accounts.create(ledger, application)
-
-
-def _read_account(name: str, ledger: Ledger) -> Any:
-    return accounts.read(ledger, name)
-
-
-def _read_accounts(ledger: Ledger) -> Any:
-    return accounts.page(ledger, 3)
-
-
-def _read_statement(name: str, ledger: Ledger) -> Any:
-    return statements.page(ledger, name, 5)[0]
-
-
-def _read_transfer(transfer_id: str, ledger: Ledger) -> Any:
-    return transfers.read(ledger, transfer_id)
 
 
 def _set_status(name: str, status: str, ledger: Ledger) -> Any:

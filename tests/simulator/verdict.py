@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 40
 OF_HANDS = {"foreign-write", "deleted-by-hand", "rebuilt", "given-back", "unknown-share", "not-money"}
-OF_HANDS |= {"not-an-account-id", "not-a-currency", "status-taken-back"}
+OF_HANDS |= {"not-an-account-id", "too-large", "not-a-currency", "status-taken-back"}
 
 
 def fail(invariant: str, words: str) -> None:

@@ -5,6 +5,7 @@ own region only; its changes go to every other region one by one; the last write
 by itself: who runs the world delivers each change when it likes, in order for each item, in any order between items.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from random import Random
@@ -54,6 +55,8 @@ class World:
         """Called between two items of one read: they are not read at one moment."""
         self.cuts: set[tuple[str, str]] = set()
         """Directions (from, to) in which nothing gets through: no change, no request, no answer."""
+        self.occurred: Counter[str] = Counter()
+        """How often the rare cases of "last writer wins" occurred."""
         self.invalid: list[InvalidRequest] = []
         """Every request that DynamoDB would refuse as wrong in itself, also if the program swallowed the error."""
         self.regions: Mapping[str, Region] = {
@@ -139,7 +142,10 @@ class World:
         """The stamp for a write in ``region`` on top of ``row``, which is newer than its clock. For ``Region``."""
         time, tie, writer = row.stamp
         if self.causal or writer == region.position:
+            if writer != region.position:
+                self.occurred["write on top of a faster clock's"] += 1
             return time, tie + 1, region.position
+        self.occurred["write lost to a faster clock's"] += 1
         self._links[self.names[writer], region.name].setdefault((row.table, row.key), []).append(row)
         return stamp
 
@@ -147,6 +153,8 @@ class World:
         region = self.regions[target]
         table = region.tables[change.table]
         row = table.rows.get(change.key)
+        if row is not None and change.stamp[0] == row.stamp[0] and change.stamp[2] != row.stamp[2]:
+            self.occurred["writes of equal times"] += 1
         if row is None or change.stamp > row.stamp:
             table.store(change.key, change.item, change.stamp, region.now)
 
