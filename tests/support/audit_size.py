@@ -1,8 +1,10 @@
-"""How much memory and time an audit takes: ``python -m tests.support.audit_size [ACCOUNTS] [TRANSFERS] [PARTS] [PAYEES]``.
+"""How much memory and time an audit takes.
+
+Run it: ``PYTHONPATH=webapp:lambda_src python -m tests.support.audit_size [ACCOUNTS] [TRANSFERS] [PARTS] [MERCHANTS]``.
 
 The tables are made up while they are read, so what is measured is the audit itself, and no table. Every account has a
-share in both regions. The transfers are from all accounts to as many as PAYEES says (all; 1: to one merchant). The
-books are right, but for one account.
+share in both regions; the transfers are spread over all accounts, or with MERCHANTS 1 all go to one. The books are
+right, but for one account.
 
 Memory depends on the size of a part, so a tenth of the accounts in a tenth of the parts need as much as all.
 """
@@ -28,21 +30,17 @@ from tests.support.cloud import AP, EU
 TIME = "2026-01-01T00:00:00.000000Z"
 OPENING, AMOUNT = Decimal(1000), Decimal("0.01")
 PAGE = 500
+MERCHANT = 1
 TOPOLOGY = Topology((AP, EU))
 
 
 class MadeUp:
     """``Store`` of a ledger with so many accounts and transfers, the same in every region."""
 
-    def __init__(self, accounts: int, transfers: int, payees: int) -> None:
+    def __init__(self, accounts: int, transfers: int, merchants: int) -> None:
         self._accounts = accounts
         self._transfers = transfers
-        self._payees = payees
-        self._posted = [Decimal(0)] * accounts
-        for number in range(transfers):
-            payer, payee = self._parties(number)
-            self._posted[payer] -= AMOUNT
-            self._posted[payee] += AMOUNT
+        self._merchants = merchants
 
     def scan(self, table: str, segment: int = 0, segments: int = 1) -> Iterator[Sequence[Item]]:
         """See ``Store``."""
@@ -63,17 +61,31 @@ class MadeUp:
         name = f"account-{number}"
         given = OPENING / 2
         here, there = ({EU: given}, {}) if region == AP else ({}, {AP: given})
-        balance = given + self._posted[number] if region == AP else given
+        balance = given + self._posted(number) if region == AP else given
         wrong = Decimal(1) if number == 0 and region == EU else Decimal(0)
         key = TOPOLOGY.share_key(name, region)
         row = new_share(key, region, "USD", op="op", now=TIME, balance=balance + wrong, granted=here, accepted=there)
         return listed(row) if region == AP else row
 
     def _parties(self, number: int) -> tuple[int, int]:
-        """Payer and payee of a transfer: from account n to account n + 1, round and round, or to the first few."""
+        """Payer and payee of a transfer: from account n to the merchant, or to account n + 1, round and round."""
         payer = number % self._accounts
-        payee = (payer + 1) % self._payees
-        return (payer, payee) if payer != payee else (payer + 1, payee)
+        to_merchant = self._merchants and payer != MERCHANT
+        return payer, MERCHANT if to_merchant else (payer + 1) % self._accounts
+
+    def _posted(self, number: int) -> Decimal:
+        """What the transfers have come to."""
+        if not self._merchants:
+            received = self._paid((number - 1) % self._accounts)
+        elif number == MERCHANT:
+            received = self._transfers - self._paid(MERCHANT)
+        else:
+            received = self._paid(MERCHANT) if number == MERCHANT + 1 else 0
+        return AMOUNT * (received - self._paid(number))
+
+    def _paid(self, number: int) -> int:
+        """How many transfers an account has sent."""
+        return len(range(number, self._transfers, self._accounts))
 
     def _entries(self, segment: int, segments: int) -> Iterator[Item]:
         for number in range(segment, self._accounts, segments):
@@ -111,9 +123,9 @@ class MadeUp:
         """See ``Store``."""
 
 
-def measure(accounts: int, transfers: int, parts: int, payees: int) -> str:
+def measure(accounts: int, transfers: int, parts: int, merchants: int) -> str:
     """Run an audit over so many; what it took, in a line."""
-    store = MadeUp(accounts, transfers, payees or accounts)
+    store = MadeUp(accounts, transfers, merchants)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     ledger = Ledger(AP, TOPOLOGY, {AP: store, EU: store}, SystemClock(), Remembered(), str)
     began = time.monotonic()
@@ -122,7 +134,7 @@ def measure(accounts: int, transfers: int, parts: int, payees: int) -> str:
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     found = [finding.subject for finding in report.of(Severity.WRONG)]
     return (
-        f"{report.accounts:,} accounts, {transfers:,} transfers to {payees or accounts:,} of them, {parts} parts: "
+        f"{report.accounts:,} accounts, {transfers:,} transfers to {merchants or accounts:,} of them, {parts} parts: "
         f"{report.rows:,} rows in {seconds:,.0f} s ({report.rows / seconds:,.0f} rows/s), "
         f"{megabytes:,.0f} MB at most, {before:,.0f} MB before it began; wrong: {found}"
     )

@@ -242,7 +242,7 @@ def undone_after_it_was_spent(cloud: Cloud) -> None:
     cloud.create("payee")
     cloud.create("shop")
     cloud.settle()
-    cloud.pay(EU, "payer", "payee", 4)
+    cloud.pay(EU, "payer", "shop", 4)
     cloud.settle()
     for region, key in ((AP, "b"), (EU, "a")):
         cloud.pay(region, "payer", "payee", 1, key="twice")
