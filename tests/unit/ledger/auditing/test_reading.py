@@ -166,9 +166,7 @@ def test_a_pace_lets_single_reads_go_ahead_and_is_kept_all_the_same() -> None:
     assert clock.monotonic() - began == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize(
-    ("item", "units"), [({"account_id": "x"}, 1), ({"account_id": "x", "note": "e" * 9000}, 3)]
-)
+@pytest.mark.parametrize(("item", "units"), [({"account_id": "x"}, 1), ({"account_id": "x", "note": "e" * 9000}, 3)])
 def test_read_units_are_counted_by_size(cloud: Cloud, item: dict[str, Any], units: int) -> None:
     cloud.world.put(AP, "account-table", item)
     store, clock = cloud.program(AP).stores[AP], SetClock()

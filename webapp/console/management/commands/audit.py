@@ -24,9 +24,9 @@ class Command(BaseCommand):
 
     help = (
         "Check the books: reads the tables of every region and writes nothing. Exit status 0: they are right. "
-        "1: they are wrong. 2: not settled yet, or a table could not be read; wait and run it again. Also 2: an account "
-        "that never holds still ('busy') could not be held against its records, even if its balance is wrong; run it "
-        "again at a quieter time."
+        "1: they are wrong. 2: not settled yet, or a table could not be read; wait and run it again. Also 2: an "
+        "account that never holds still ('busy') could not be held against its records, even if its balance is wrong; "
+        "run it again at a quieter time."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
