@@ -4,7 +4,7 @@
 .PHONY: help sandbox test simulate torture lint format requirements environment
 
 PYTHON_BIN := .venv/bin/python
-SCRIPTS := bin/bootstrap bin/compile-requirements .ci/run
+SCRIPTS := bin/bootstrap bin/checkov bin/compile-requirements .ci/run
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,9 +15,9 @@ sandbox: environment ## Run both regions on this machine until Ctrl-C (PORT_OFFS
 test: environment ## Run all tests, or some: make test T=tests/unit
 	@$(PYTHON_BIN) -m pytest $(T)
 
-simulate: environment ## Try the ledger in seeded histories of faults: SEEDS=100000, or SEED=1234; REGIONS=3; MUTANTS=1
+simulate: environment ## Try the ledger in seeded histories of faults: SEEDS=100000, or SEED=1234; REGIONS=3; MUTANT=…; MUTANTS=1
 	@$(PYTHON_BIN) -m tests.simulator $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) \
-		$(if $(REGIONS),--regions $(REGIONS)) $(if $(MUTANTS),--mutants)
+		$(if $(REGIONS),--regions $(REGIONS)) $(if $(MUTANT),--mutant $(MUTANT)) $(if $(MUTANTS),--mutants)
 
 torture: environment ## Torture a sandbox, then check the books: MINUTES=5, SEED=1 for the faults of an earlier run
 	@$(PYTHON_BIN) -m tests.system.torture --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
@@ -27,6 +27,7 @@ lint: environment ## Check style, types, templates and scripts
 	$(PYTHON_BIN) -m ruff format --check .
 	$(PYTHON_BIN) -m mypy
 	.venv/bin/cfn-lint cloudformation/*.yml
+	@bin/checkov
 	.venv/bin/yamllint --strict .
 	.venv/bin/shellcheck $(SCRIPTS)
 

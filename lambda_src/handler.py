@@ -1,14 +1,18 @@
 """The Lambda ``account-conflict-resolver``: unpack the event, call the ledger, report what failed.
 
 ``handler`` serves the streams of the accounts and of the journal table of its own region; ``reconcile`` the schedule.
+Its log lines are JSON objects by Lambda's own formatter (LogFormat JSON), with the fields that are given to ``_log``;
+the metric filters in cloudformation/resolver.yml read them.
 """
 
 import functools
-import json
 import logging
 import os
+from collections import defaultdict
+from decimal import Decimal
 from typing import Any
 
+from ledger import entries
 from ledger.context import Ledger
 from ledger.dynamodb import decode
 from ledger.reconciling import reconcile as sweep
@@ -34,7 +38,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
             done = _handle(record)
         except Exception as error:  # noqa: BLE001  one bad record, whatever it is like, never blocks a shard
             number = record["dynamodb"]["SequenceNumber"]
-            _log("failed", event_id=record["eventID"], error=f"{type(error).__name__}: {error}")
+            _log("failed", logging.ERROR, event_id=record["eventID"], error=f"{type(error).__name__}: {error}")
             failures.append({"itemIdentifier": number})
         else:
             if done:
@@ -50,7 +54,15 @@ def _handle(record: dict[str, Any]) -> int:
         old=decode(images["OldImage"]) if "OldImage" in images else None,
         new=decode(images["NewImage"]) if "NewImage" in images else None,
     )
+    if table == entries.JOURNAL and _is_new_incident(change):
+        _log("incident", logging.WARNING, entry_id=change.row["entry_id"], reason=change.row.get("reason"))
     return _HANDLERS[table](ledger(), change)
+
+
+def _is_new_incident(change: Change) -> bool:
+    """Whether this region has found something that should not have happened; every region reports its own."""
+    row = change.row
+    return change.old is None and row.get("kind") == "incident" and row["region"] == ledger().here + entries.INCIDENT
 
 
 _HANDLERS = {"account-table": account_changed, "journal-table": journal_changed}
@@ -60,9 +72,15 @@ def reconcile(event: dict[str, Any], context: object) -> dict[str, Any]:
     """The sweep. Returns how many things were mended, and what is left for the next one."""
     found = sweep(ledger())
     if found.mended or found.left:
-        _log("swept", mended=found.mended[:100], left=found.left[:100])
+        counts = {"things": len(found.mended), "open": len(found.left)}
+        _log("swept", **counts, mended=found.mended[:100], left=found.left[:100])
+    on_the_way: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for currency, amount in found.on_the_way.values():
+        on_the_way[currency] += amount
+    for currency, amount in on_the_way.items():
+        _log("on the way", currency=currency, amount=float(amount))  # for a graph: metrics are doubles in any case
     return {"mended": len(found.mended), "left": found.left[:100]}
 
 
-def _log(message: str, **fields: object) -> None:
-    logger.info(json.dumps({"message": message, "region": ledger().here, **fields}, default=str))
+def _log(message: str, level: int = logging.INFO, /, **fields: object) -> None:
+    logger.log(level, message, extra={"region": ledger().here, **fields})

@@ -19,6 +19,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from pythonjsonlogger.json import JsonFormatter
 
 from sandbox.bookkeeping import MAPPED_TABLES
 from sandbox.client import Client, NotRunning, Refused
@@ -34,6 +35,8 @@ WAIT = 1.0
 """Seconds that one question for work waits for an answer; also how often the engine hears of this process."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 OLD_BATCHES = 20
+LOG_FIELDS = {"levelname": "level", "name": "logger"}
+"""As Lambda's own formatter calls them (LogFormat JSON)."""
 
 
 class StreamReader:
@@ -161,7 +164,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--region", required=True)
     region: str = parser.parse_args().region
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    lines = logging.StreamHandler()
+    lines.setFormatter(JsonFormatter("{levelname}{name}{message}", style="{", rename_fields=LOG_FIELDS, timestamp=True))
+    logging.basicConfig(level=logging.INFO, handlers=[lines])
     settings = Settings.from_environment()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -45,7 +45,7 @@ def tables(template: Path = TEMPLATE) -> list[dict[str, Any]]:
 def _table(properties: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(properties.get("TableName"), str):
         raise BadTemplate(f"TableName must be plain text, not {properties.get('TableName')!r}")
-    replicas = properties["Replicas"]
+    replicas = [replica for replica in properties["Replicas"] if "Region" in replica]  # not those with a condition
     table: dict[str, Any] = {
         "TableName": properties["TableName"],
         "BillingMode": properties["BillingMode"],

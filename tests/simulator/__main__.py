@@ -16,14 +16,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulator", description=__doc__)
     parser.add_argument("--seeds", type=int, default=3000, help="how many histories (default: 3000)")
     parser.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
-    parser.add_argument("--seed", type=int, help="only this one, shrunk and in words if it breaks anything")
+    parser.add_argument("--seed", type=int, help="only this one; with --mutants the first one")
     parser.add_argument("--regions", type=int, choices=(1, 2, 3), help="always so many regions")
     parser.add_argument("--mutant", choices=sorted(MUTANTS), help="with one rule of the ledger broken")
     parser.add_argument("--mutants", action="store_true", help="break every rule in turn; each must be found")
     parser.add_argument("--verbose", action="store_true", help="with --seed: tell the whole history")
     arguments = parser.parse_args()
     if arguments.mutants:
-        return controls.report(workers=None)
+        return controls.report(arguments.seed or 0)
     if arguments.seed is not None:
         return controls.replay(arguments.seed, arguments.regions, arguments.mutant or "", verbose=arguments.verbose)
     first = arguments.first

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from ledger import entries
 from ledger.errors import (
@@ -48,7 +49,7 @@ class Payment:
     unknown: int = 0
     """Requests without such an answer: 503, nobody left to answer, not over yet."""
 
-    @property
+    @cached_property
     def transfer_id(self) -> str:
         """Its id."""
         return entries.transfer_id(self.order.principal, self.order.key)

@@ -9,11 +9,12 @@ from statistics import median
 
 from tests.simulator.mutants import MUTANTS
 from tests.simulator.running import run_one
-from tests.simulator.schedule import draw
+from tests.simulator.schedule import Plan, draw
 from tests.simulator.shrinking import in_words, shrink
 from tests.simulator.simulation import simulate
 
-STARTS = (0, 10_000, 20_000, 30_000, 40_000)
+STARTS = 5
+APART = 10_000  # seeds from one start to the next
 LIMIT = 600  # histories from one start
 
 
@@ -37,9 +38,7 @@ def catch(task: tuple[str, int], limit: int = LIMIT) -> Caught:
     return Caught(mutant, start, None, "")
 
 
-def catch_all(
-    starts: tuple[int, ...] = STARTS, limit: int = LIMIT, workers: int | None = None
-) -> dict[str, list[Caught]]:
+def catch_all(starts: tuple[int, ...], limit: int = LIMIT, workers: int | None = None) -> dict[str, list[Caught]]:
     """Every mutant from every start."""
     tasks = [(mutant, start) for mutant in MUTANTS for start in starts]
     results: dict[str, list[Caught]] = {mutant: [] for mutant in MUTANTS}
@@ -49,11 +48,12 @@ def catch_all(
     return results
 
 
-def report(workers: int | None = None) -> int:
-    """Print the table. Returns 0 if every mutant was caught from every start."""
+def report(first: int = 0, workers: int | None = None) -> int:
+    """Print the table. ``first``: the first of the starts. Returns 0 if every mutant was caught from every start."""
     survivors = 0
-    print(f"{'mutant':<26}{'median':>7}{'most':>6}  found by")
-    for mutant, caught in catch_all(workers=workers).items():
+    starts = tuple(range(first, first + STARTS * APART, APART))
+    print(f"{'mutant':<26}{'median':>7}{'most':>6}{'seed':>8}  found by")
+    for mutant, caught in catch_all(starts, workers=workers).items():
         counts = [one.histories for one in caught]
         missed = counts.count(None)
         survivors += missed > 0
@@ -61,18 +61,24 @@ def report(workers: int | None = None) -> int:
             name for name, _ in Counter(one.invariant for one in caught if one.invariant).most_common()
         )
         known = [count if count is not None else LIMIT for count in counts]
+        seed = min((one.start + one.histories for one in caught if one.histories is not None), default="")
         print(
-            f"{mutant:<26}{median(known):>7.0f}{max(known):>6}  {invariants}{f'; SURVIVED {missed}' if missed else ''}"
+            f"{mutant:<26}{median(known):>7.0f}{max(known):>6}{seed:>8}  {invariants}"
+            f"{f'; SURVIVED {missed}' if missed else ''}"
         )
+    print("replay: make simulate MUTANT=… SEED=…")
     return 1 if survivors else 0
 
 
 def replay(seed: int, regions: int | None, mutant: str, *, verbose: bool) -> int:
-    """One history: what it breaks, shrunk, in words. Returns 0 if it breaks nothing."""
-    if mutant:
-        with MUTANTS[mutant].applied():
-            return replay(seed, regions, "", verbose=verbose)
-    plan = draw(seed, regions)
+    """One history, with one rule broken or none: what it breaks, shrunk, in words. Returns 0 if that is nothing."""
+    if not mutant:
+        return _replay(seed, regions, "", draw(seed, regions), verbose=verbose)
+    with MUTANTS[mutant].applied():
+        return _replay(seed, regions, mutant, draw(seed, regions, hands=MUTANTS[mutant].hands), verbose=verbose)
+
+
+def _replay(seed: int, regions: int | None, mutant: str, plan: Plan, *, verbose: bool) -> int:
     violation, _ = simulate(plan, print if verbose else None)
     print(f"seed {seed}: {plan.regions}, {len(plan.steps)} steps: {violation or 'nothing is violated'}")
     if violation is None:
@@ -81,6 +87,7 @@ def replay(seed: int, regions: int | None, mutant: str, *, verbose: bool) -> int
     print(f"the shortest history found, {len(shrunk.steps)} of {len(plan.steps)} steps:")
     for line in in_words(shrunk):
         print(f"  {line}")
-    options = f" --regions {regions}" if regions else ""
-    print(f"replay: python -m tests.simulator --seed {seed}{options}")
+    options = f" REGIONS={regions}" if regions else ""
+    options += f" MUTANT={mutant}" if mutant else ""
+    print(f"replay: make simulate SEED={seed}{options}")
     return 1

@@ -13,6 +13,7 @@ from types import FunctionType
 from typing import Any
 
 from ledger import (
+    accounts,
     adopting,
     funds,
     opening,
@@ -118,7 +119,11 @@ def transfer(ledger, order):
         ledger.local.write([Write("Put", "account-table", put, always, names={"#id": "account_id"})], ledger.new_id())
     return Outcome(done, replayed=False)
 """
-_PLAIN_CREATION = Patch(opening.open_share, "home = ledger.topology.home", "return\n    home = ledger.topology.home")
+# One row for each account, wherever it was created: all of its money is there from the start.
+_PLAIN_CREATION = (
+    Patch(accounts._home_share, "asked_at_home = ledger.here == home", "asked_at_home = True"),
+    Patch(opening.open_share, "home = ledger.topology.home", "return\n    home = ledger.topology.home"),
+)
 _NO_EVENTS = (
     Patch(resolving.account_changed, "", "def account_changed(ledger, change):\n    return 0\n"),
     Patch(resolving.journal_changed, "", "def journal_changed(ledger, change):\n    return 0\n"),
@@ -145,6 +150,7 @@ _OF_LEDGERS = frozenset(
         "nothing left damaged",
         "nothing on the way",
         "one status in all regions",
+        "a frozen account does not move",
         "acknowledged means executed once",
         "no account below zero without an incident",
         "deficits are covered",
@@ -181,6 +187,16 @@ MUTANTS = {
                 writes.change_share,
                 '"#ledger_balance >= :floor"',
                 '"(#ledger_balance >= :floor OR #ledger_balance < :floor)"',
+            ),
+        ),
+    ),
+    "frozen-pays": Mutant(
+        "the condition on the status is dropped",
+        (
+            Patch(
+                writes.change_share,
+                '"#status = :active"',
+                '"(#status = :active OR attribute_exists(#status))"',
             ),
         ),
     ),
@@ -267,7 +283,7 @@ MUTANTS = {
     ),
     "plain-program": Mutant(
         "read both accounts, compute, put both; no resolver",
-        (Patch(transfers.transfer, "", _PLAIN_TRANSFER), _PLAIN_CREATION, *_NO_EVENTS),
+        (Patch(transfers.transfer, "", _PLAIN_TRANSFER), *_PLAIN_CREATION, *_NO_EVENTS),
         _OF_LEDGERS,
         hands=False,
     ),
@@ -275,7 +291,7 @@ MUTANTS = {
         "the plain program with a resolver that reads the newest row again and writes it again",
         (
             Patch(transfers.transfer, "", _PLAIN_TRANSFER),
-            _PLAIN_CREATION,
+            *_PLAIN_CREATION,
             Patch(resolving.account_changed, "", _REWRITE),
             *_NO_EVENTS[1:],
         ),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from ledger.shares import FROZEN
 from ledger.topology import Topology
 from tests.simulator.streams import Record
 from tests.simulator.world import World
@@ -16,6 +17,7 @@ ZERO = Decimal(0)
 IGNORED: set[str] = set()
 """Invariants that are not looked at: for negative controls that know none of the ledger's rules."""
 
+_SIDES = ("from_account", "to_account")
 _MENDS = {"foreign-write", "deleted-by-hand", "rebuilt"}
 
 
@@ -79,6 +81,8 @@ class Observer:
             self._post(entry)
         for record in rows:
             self._row(region, record, entries, reasons, foreign)
+        if not foreign:
+            self._frozen(region, rows, entries)
         if rows or entries:
             self._cover(rows, entries, reasons)
         return bool(rows or entries)
@@ -118,6 +122,18 @@ class Observer:
         expected = self.posted[account, region] + totals(new["accepted"]) - totals(new["granted"])
         if new["balance"] != expected or new.get("ledger_balance") != expected:
             self.violated("balance as the records say", f"{key} has {new['balance']}, records say {expected}")
+
+    def _frozen(self, region: str, rows: Iterable[Record], entries: Iterable[Mapping[str, Any]]) -> None:
+        """No payment moves money of a share that its own row says is frozen, whoever has frozen it."""
+        paid = [entry for entry in entries if entry.get("kind") == "transfer"]
+        if not paid:
+            return
+        keys = {self._topology.share_key(entry[side], region) for entry in paid for side in _SIDES}
+        for record in rows:
+            if record.old is not None and record.keys["account_id"] in keys and record.old.get("status") == FROZEN:
+                self.violated(
+                    "a frozen account does not move", f"{dict(record.old)}: {[dict(entry) for entry in paid]}"
+                )
 
     def _cover(self, rows: list[Record], entries: list[Any], reasons: set[str]) -> None:
         count = self._coverage

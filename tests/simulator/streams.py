@@ -67,7 +67,7 @@ class Record(NamedTuple):
             "awsRegion": self.region,
             "dynamodb": {
                 "ApproximateCreationDateTime": float(int(self.time)),
-                "Keys": item_to_wire(self.keys),
+                "Keys": {name: {"S": value} for name, value in self.keys.items()},
                 **{image: item_to_wire(item) for image, item in images.items() if item is not None},
                 "SequenceNumber": self.wire_sequence,
                 "SizeBytes": 100,

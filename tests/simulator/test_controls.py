@@ -10,9 +10,16 @@ from tests.simulator.shrinking import broken, in_words, shrink
 
 @pytest.mark.timeout(600)
 def test_every_mutant_is_caught() -> None:
-    caught = controls.catch_all(starts=(0,), limit=controls.LIMIT)
+    caught = controls.catch_all(starts=(0,))
     survivors = [mutant for mutant, found in caught.items() if found[0].histories is None]
     assert not survivors
+
+
+@pytest.mark.parametrize("mutant", sorted(MUTANTS))
+def test_a_mutant_is_not_caught_where_nothing_happens(mutant: str) -> None:
+    with MUTANTS[mutant].applied():
+        found = {seed: broken(draw(seed, hands=MUTANTS[mutant].hands, length=0)) for seed in range(20)}
+    assert not {seed: invariant for seed, invariant in found.items() if invariant is not None}
 
 
 def test_a_mutant_leaves_no_trace() -> None:

@@ -1,10 +1,10 @@
-"""Bugs of the ledger that seeded histories have found, each as the shortest story that showed it."""
+"""Bugs of the ledger that seeded histories and reviews have found, each as the shortest story that showed it."""
 
 from decimal import Decimal
 
 import pytest
 
-from ledger.errors import CurrencyMismatch, RegionUnreachable
+from ledger.errors import Busy, CurrencyMismatch, RegionUnreachable, UnknownAccount
 from ledger.shares import FROZEN
 from tests.support.cloud import AP, EU, US, Cloud
 
@@ -147,3 +147,58 @@ def test_an_old_status_put_back_at_home_by_a_hand_is_followed_until_its_event_co
     cloud.settle()
     assert cloud.share("it", AP).status == cloud.share("it", EU).status == FROZEN
     assert sorted(set(cloud.incidents())) == ["foreign-write", "status-taken-back"]
+
+
+def copy(cloud: Cloud, region: str, source: str, target: str) -> None:
+    """A hand puts the row of ``source`` under the key ``target``."""
+    row = cloud.row(source, region) or {}
+    cloud.hand_put(region, target, **{name: value for name, value in row.items() if name != "account_id"})
+
+
+def test_the_row_of_the_last_payee_put_over_the_payer_is_no_next_version_of_it() -> None:
+    cloud = two()
+    cloud.create("third")
+    cloud.pay(AP, "cloud", "it", 10)
+    cloud.pay(AP, "it", "third", 1)
+    cloud.settle()
+    copy(cloud, AP, "it", "cloud")
+    assert whole(cloud, "cloud") == 90
+    assert cloud.incidents() == ["foreign-write"]
+
+
+@pytest.mark.parametrize(("payer", "payee"), [("copied", "it"), ("it", "copied")])
+@pytest.mark.parametrize("region", [AP, EU])
+def test_an_account_copied_by_hand_neither_pays_nor_is_paid_before_it_is_adopted(
+    region: str, payer: str, payee: str
+) -> None:
+    cloud = two()
+    cloud.pay(AP, "cloud", "it", 10)
+    cloud.settle()
+    copy(cloud, AP, "it", "copied")
+    cloud.deliver()
+    with pytest.raises(UnknownAccount):
+        cloud.pay(region, payer, payee, 5)
+    assert whole(cloud, "copied") == 10
+    cloud.pay(region, payer, payee, 5)
+    cloud.settle()
+    cloud.audit()
+
+
+def test_a_share_of_no_account_copied_by_hand_pays_nothing() -> None:
+    cloud = two()
+    cloud.pay(EU, "cloud", "it", 10)
+    cloud.settle()
+    copy(cloud, EU, "cloud@eu-central-1", "nobody@eu-central-1")
+    with pytest.raises(UnknownAccount):
+        cloud.pay(EU, "nobody", "it", 10)
+    assert whole(cloud, "cloud") == 90
+
+
+def test_a_creation_is_repeated_while_a_hand_has_changed_its_opening() -> None:
+    cloud = two()
+    cloud.create("new", 5, key="once")
+    cloud.world.update(AP, "journal-table", {"entry_id": "opening~new", "region": AP}, {}, ("amount",))
+    with pytest.raises(Busy):
+        cloud.create("new", 5, key="once")
+    cloud.settle()
+    assert cloud.create("new", 5, key="once").holdings.balance == 5

@@ -15,7 +15,7 @@ from ledger.transfers import Order
 from tests.simulator import plain
 from tests.simulator.clients import Creation, Payment, digest, kind_of, words_of
 from tests.simulator.hands import Hands
-from tests.simulator.observer import ACCOUNTS
+from tests.simulator.observer import ACCOUNTS, JOURNAL
 from tests.simulator.programs import Task
 from tests.simulator.schedule import Plan
 from tests.simulator.stage import Stage
@@ -67,7 +67,7 @@ class Traffic(Stage):
         mark = digest(order)
         payment.digests.add(mark)
         payment.unknown += 1
-        known = mark in payment.acknowledged
+        before = self._executed(payment.transfer_id, mark)
         words = f"pay {order.amount} from {order.from_account} to {order.to_account} as {payment.transfer_id[:8]}"
 
         def done(task: Task) -> None:
@@ -85,11 +85,16 @@ class Traffic(Stage):
             elif answer == "final":
                 payment.unknown -= 1
                 payment.refused += 1
-                alone = len(payment.digests) == 1
-                if known and alone and not {order.from_account, order.to_account} & self.observer.touched:
+                if before and len(payment.digests) == 1:
                     self.observer.violated("executed, then refused", f"{words}: {task.failure!r}")
 
         self.start(self.apps[region], words, partial(_transfer, order), done)
+
+    def _executed(self, transfer_id: str, mark: str) -> bool:
+        """Whether a region has executed this id with this body, whoever knows of it."""
+        journals = ((region, world.tables[JOURNAL].rows) for region, world in self.world.regions.items())
+        rows = (rows.get((transfer_id, region)) for region, rows in journals)
+        return any(row is not None and row.item is not None and row.item.get("digest") == mark for row in rows)
 
     def do_repeat(self, random: Random) -> None:
         """A client sends a request again, anywhere."""

@@ -24,7 +24,9 @@ class NumberOutOfRange(ValueError):
 class FrozenMap(dict[str, Any]):
     """A map that cannot be changed. Equal to any ``dict`` with the same content; ``copy()`` is a plain one."""
 
-    __slots__ = ()
+    __slots__ = ("wire",)
+    wire: dict[str, Any]
+    """How it stands in the event of a stream, once that was asked for."""
 
     def _refuse(self, *_: object, **__: object) -> Never:
         raise TypeError("a stored item cannot be changed: make a copy with dict(item)")
@@ -214,12 +216,14 @@ def to_wire(value: Any) -> dict[str, Any]:
     """A stored value as it stands in the event of a stream: ``{"S": …}``, with binaries in base64."""
     kind = type_name(value)
     match kind:
+        case "S":
+            return {"S": value}
         case "N":
             return {"N": format(value, "f")}
         case "NULL":
             return {"NULL": True}
         case "M":
-            return {"M": item_to_wire(value)}
+            return {"M": {name: to_wire(each) for name, each in value.items()}}
         case "L":
             return {"L": [to_wire(element) for element in value]}
         case "NS":
@@ -234,6 +238,10 @@ def to_wire(value: Any) -> dict[str, Any]:
             return {kind: value}
 
 
-def item_to_wire(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Every attribute of a stored item, as ``to_wire`` gives it."""
-    return {name: to_wire(value) for name, value in item.items()}
+def item_to_wire(item: FrozenMap) -> dict[str, Any]:
+    """Every attribute of a stored item, as ``to_wire`` gives it. Items are in many records, so it is made once."""
+    try:
+        return item.wire
+    except AttributeError:
+        item.wire = {name: to_wire(value) for name, value in item.items()}
+        return item.wire

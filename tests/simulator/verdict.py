@@ -27,8 +27,14 @@ def fail(invariant: str, words: str) -> None:
 
 
 def close(simulation: "Simulation") -> None:
-    """Heal everything, let clients ask again, and check the books. Raises ``Violation``."""
+    """Heal everything, let clients ask again, and check the books. Raises ``Violation``.
+
+    Of a history without steps only the accounts are checked: what it breaks, no payment has broken.
+    """
     heal(simulation)
+    if not simulation.plan.steps:
+        check(simulation)
+        return
     _ask_again(simulation)
     heal(simulation)
     check(simulation)

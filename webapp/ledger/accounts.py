@@ -118,13 +118,15 @@ def _open_here(ledger: Ledger, account_id: str, registered: Share | None) -> Non
 
 def _created_before(ledger: Ledger, application: Application, body: str, cancelled: Cancelled) -> Account:
     if application.key is not None:
-        remembered = cancelled.reasons[-1].item
+        remembered, opened = cancelled.reasons[-1].item, cancelled.reasons[2].item
         if remembered is not None:
-            if remembered.get("digest") != body:
+            if not entries.is_sealed(remembered):
+                raise Busy
+            if remembered["digest"] != body:
                 raise KeyReused
-            opened = cancelled.reasons[2].item
-            if opened is not None:
-                return _as_created(opened)
+            if opened is None or not entries.is_sealed(opened):
+                raise Busy
+            return _as_created(opened)
     raise AccountExists(application.account_id)
 
 

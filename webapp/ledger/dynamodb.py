@@ -122,8 +122,15 @@ class DynamoStore:
             items = [(table, decode(image)) for table, images in answer["Responses"].items() for image in images]
             by_key = {(table, _key_of(table, item, batch)): item for table, item in items}
             found.update(by_key)
-            if answer.get("UnprocessedKeys"):
-                raise Contended("BatchGetItem left keys unprocessed")
+            # 16 MB fit in an answer; what does not is left for the next request. None at all: the table throttles.
+            left = [
+                (table, frozenset(decode(key).items()))
+                for table, request in answer.get("UnprocessedKeys", {}).items()
+                for key in request["Keys"]
+            ]
+            if len(left) == len(batch):
+                raise Contended("BatchGetItem left all keys unprocessed")
+            pending = left + pending
         return [found.get(key) for key in wanted]
 
     def query(self, query: Query) -> list[Item]:
@@ -142,7 +149,8 @@ class DynamoStore:
                 condition += f" AND {clause}"
         page: dict[str, Any] = {
             "TableName": query.table,
-            "IndexName": query.index,
+            # An index cannot be read consistently, the table can (API Reference, "Query": ConsistentRead).
+            **({"IndexName": query.index} if query.index is not None else {"ConsistentRead": True}),
             "KeyConditionExpression": condition,
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": encode(values),

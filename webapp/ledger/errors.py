@@ -111,8 +111,8 @@ class RegionUnreachable(LedgerError):
 
     def __init__(self, regions: tuple[str, ...], visible: Visible | None = None) -> None:
         super().__init__(
-            f"Out of reach: {', '.join(regions)}. Send the same request again later: with the same Idempotency-Key"
-            " it is executed once."
+            f"Out of reach: {', '.join(regions)}. Send the same request again later; what has an Idempotency-Key is"
+            " executed once."
         )
         self.regions = regions
         self.visible = visible

@@ -1,13 +1,13 @@
 """Accounts that this region has not used before: their currency, and a share for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ledger import entries, funds
 from ledger.context import Ledger
 from ledger.entries import JOURNAL
 from ledger.errors import Busy, RegionUnreachable, UnknownAccount
-from ledger.money import ZERO
+from ledger.money import ZERO, is_currency
 from ledger.requests import Cancelled, Unreachable
 from ledger.shares import Share, acceptable, believe, total
 from ledger.writes import ACCOUNTS, new_share, put_entry, put_share, status_unchanged
@@ -27,17 +27,37 @@ def currencies(ledger: Ledger, *account_ids: str, anew: bool = False) -> list[st
 
 
 def _known_here(ledger: Ledger, account_ids: Sequence[str]) -> list[list[Share]]:
-    """The home share and the own share of each account, as far as they are here and sound.
+    """The home share and the own share of each account, as far as they are here, sound, and known to the journal.
 
     The own share, because it may be here without the home share, when the link was cut right after the creation.
+    The journal, because a hand may have put a whole share there, copied from another account.
     """
     topology = ledger.topology
-    keys = [topology.share_key(account_id, topology.home) for account_id in account_ids]
-    if ledger.here != topology.home:
-        keys += [ledger.key(account_id) for account_id in account_ids]
-    rows = ledger.local.get([(ACCOUNTS, {"account_id": key}) for key in keys])
-    shares = [share for row in rows if (share := believe(row, topology)) is not None]
+    regions = dict.fromkeys((topology.home, ledger.here))
+    keys = [(topology.share_key(account_id, region), region) for region in regions for account_id in account_ids]
+    rows = ledger.local.get(
+        [(ACCOUNTS, {"account_id": key}) for key, _ in keys]
+        + [(JOURNAL, entries.share_entry_key(key, region)) for key, region in keys]
+    )
+    shares = [
+        share
+        for row, opened in zip(rows[: len(keys)], rows[len(keys) :], strict=True)
+        if opened is not None and (share := believe(row, topology)) is not None
+    ]
     return [[share for share in shares if share.account_id == account_id] for account_id in account_ids]
+
+
+def confirm(ledger: Ledger, accounts: Mapping[str, str]) -> None:
+    """Check currencies by account id against the journal, before something is refused for good because of them.
+
+    They may have been read from a row that a hand had changed. Raises ``Busy`` then, and ``RegionUnreachable``.
+    """
+    opened = {account_id: opened_in(ledger, account_id) for account_id in accounts}
+    if opened != accounts:
+        for account_id, currency in opened.items():
+            if is_currency(currency):
+                ledger.currencies[account_id] = currency
+        raise Busy("The row of one of the accounts is being mended. Retry with the same Idempotency-Key.")
 
 
 def _asked(ledger: Ledger, account_id: str) -> str:
@@ -57,11 +77,11 @@ def home_share(ledger: Ledger, account_id: str) -> Share:
         if ledger.here == home:
             raise
         raise RegionUnreachable((home,)) from error
+    if opened is None:  # a row put by hand is no account before it is adopted, whatever it looks like
+        raise UnknownAccount(account_id)
     share = believe(row, ledger.topology)
     if share is not None:
         return share
-    if opened is None:  # a row put by hand is no account before it is adopted
-        raise UnknownAccount(account_id)
     raise Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
 
 

@@ -7,6 +7,7 @@ sweeps never race, and running it beside traffic is safe.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from itertools import batched, groupby
 
@@ -15,7 +16,7 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL, read_transfer
 from ledger.rehearsing import Rehearsed
 from ledger.requests import Item
-from ledger.shares import ACTIVE, Share, believe, over_accepted
+from ledger.shares import ACTIVE, Share, believe, holdings, over_accepted
 from ledger.topology import SEPARATOR
 from ledger.writes import ACCOUNTS, put_entry
 
@@ -26,11 +27,13 @@ READ_AT_ONCE = 50  # accounts or shares whose rows are read in one BatchGetItem
 class Sweep:
     """What a sweep did (``mended``: a line for every thing done) and what it must leave for the next one.
 
-    In a rehearsal (see ``rehearsing.py``) ``mended`` is what it would do first with each subject.
+    In a rehearsal (see ``rehearsing.py``) ``mended`` is what it would do first with each subject. ``on_the_way``: by
+    account, the currency and what one region had granted to another, as this region saw it before it accepted its own.
     """
 
     mended: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    on_the_way: dict[str, tuple[str, Decimal]] = field(default_factory=dict)
 
     def attempt(self, subject: str, why: str, work: Callable[[], int]) -> None:
         """Do ``work`` on ``subject``; one subject that cannot be mended now never stops the sweep."""
@@ -45,8 +48,8 @@ class Sweep:
 def reconcile(ledger: Ledger) -> Sweep:
     """Look at every row of both tables in this region, and mend what is this region's to mend.
 
-    Memory: a page of rows, and the keys of damaged shares. Raises ``Contended`` or ``Unreachable`` if the table
-    cannot be scanned.
+    Memory: a page of rows, and the keys of damaged shares and of accounts with money on the way. Raises ``Contended``
+    or ``Unreachable`` if the table cannot be scanned.
     """
     sweep = Sweep()
     damaged: set[str] = set()
@@ -128,6 +131,8 @@ def _settle(ledger: Ledger, account_ids: Sequence[str], sweep: Sweep) -> None:
         if (share := believe(row, ledger.topology)) is not None:
             shares[share.account_id][share.region] = share
     for account_id, images in shares.items():
+        if (granted := holdings(images.values(), ledger.here).in_transit) > 0:
+            sweep.on_the_way[account_id] = (next(iter(images.values())).currency, granted)
         if settling.has_work(ledger.here, ledger.topology.home, images):
             sweep.attempt(
                 account_id, "something to accept, to follow or to cover", partial(settling.settle, ledger, account_id)

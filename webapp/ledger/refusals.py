@@ -32,9 +32,9 @@ class Damaged:
 
 @dataclass(frozen=True, slots=True)
 class Mismatched:
-    """The two shares keep different currencies, or another one than was remembered."""
+    """The share of this account keeps another currency than was remembered."""
 
-    currencies: tuple[str, ...]
+    account_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,9 @@ def explain(transfer: Transfer, accepts: Counters, reasons: Sequence[Reason], to
         if share is None:
             return Damaged(account_id)
         shares.append(share)
-    if any(share.currency != transfer.currency for share in shares):
-        return Mismatched(tuple(share.currency for share in shares))
+    for share in shares:
+        if share.currency != transfer.currency:
+            return Mismatched(share.account_id)
     for share in shares:
         if share.status != ACTIVE:
             return Frozen(share.account_id)

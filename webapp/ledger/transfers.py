@@ -67,7 +67,12 @@ def transfer(ledger: Ledger, order: Order) -> Outcome:
     currency, to_currency = opening.currencies(ledger, order.from_account, order.to_account)
     if currency != to_currency:  # one may have been learnt from a row that a hand had changed
         currency, to_currency = opening.currencies(ledger, order.from_account, order.to_account, anew=True)
-    check_digits(order.amount, currency, "amount")
+    found = {order.from_account: currency, order.to_account: to_currency}
+    try:
+        check_digits(order.amount, currency, "amount")
+    except InvalidField:
+        opening.confirm(ledger, found)
+        raise
     wanted = Transfer(
         transfer_id=entries.transfer_id(order.principal, order.key),
         region=ledger.here,
@@ -82,6 +87,7 @@ def transfer(ledger: Ledger, order: Order) -> Outcome:
     )
     checked = ledger.others if order.key_is_clients else ()
     if currency != to_currency:
+        opening.confirm(ledger, found)
         _not_executed(ledger, wanted, checked)
         raise CurrencyMismatch(currency, to_currency)
     accepts: Counters = {}
@@ -96,23 +102,27 @@ def transfer(ledger: Ledger, order: Order) -> Outcome:
                 for account_id in account_ids:
                     opening.open_share(ledger, account_id)
             case refusals.Short(own):
-                found = funds.find(ledger, wanted, own, checked)
-                if isinstance(found, refusals.Executed):
-                    return replay(wanted, found.executions)
-                accepts = found
+                plan = funds.find(ledger, wanted, own, checked)
+                if isinstance(plan, refusals.Executed):
+                    return replay(wanted, plan.executions)
+                accepts = plan
             case refusals.Frozen(account_id):
                 executed_elsewhere = _find(ledger, wanted.transfer_id, checked)
                 if executed_elsewhere:
                     return replay(wanted, executed_elsewhere)
                 raise AccountFrozen(account_id)
-            case refusals.Mismatched(found_currencies):
-                opening.currencies(ledger, order.from_account, order.to_account, anew=True)
-                raise CurrencyMismatch(currency, next(c for c in found_currencies if c != currency))
+            case refusals.Mismatched(account_id):  # an account's currency never changes: this is a hand's work
+                opening.confirm(ledger, found)
+                raise _mending(account_id)
             case refusals.Damaged(account_id):
-                raise Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
+                raise _mending(account_id)
             case None:
                 continue
     raise Busy
+
+
+def _mending(account_id: str) -> Busy:
+    return Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
 
 
 def _check(order: Order) -> None:

@@ -88,10 +88,15 @@ def put_entry(entry: Item) -> Write:
     return Write("Put", JOURNAL, entry, "attribute_not_exists(#id)", names={"#id": "entry_id"})
 
 
-def overwrite_entry(entry: Item) -> Write:
-    """Put a journal entry back, over whatever is there."""
-    whatever = "attribute_exists(#id) OR attribute_not_exists(#id)"
-    return Write("Put", JOURNAL, entry, whatever, names={"#id": "entry_id"})
+def replace_entry(entry: Item, seen: Item | None) -> Write:
+    """Put a journal entry where ``seen`` stood when it was read (``None``: nothing)."""
+    if seen is None:
+        return put_entry(entry)
+    names = {"#id": "entry_id", "#seal": "seal"}
+    if "seal" not in seen:
+        return Write("Put", JOURNAL, entry, "attribute_exists(#id) AND attribute_not_exists(#seal)", names=names)
+    condition = "attribute_exists(#id) AND #seal = :seal"
+    return Write("Put", JOURNAL, entry, condition, names=names, values={":seal": seen["seal"]})
 
 
 def no_entry(entry_id: str, region: str) -> Write:
@@ -116,6 +121,8 @@ def change_share(
 ) -> Write:
     """Change a share of ``region`` by ``delta``, counters included, under the guard.
 
+    The version is named after the operation ``op`` *and* the share: one operation changes two shares, and a copy of one
+    that a hand puts over the other must not look like its next version.
     ``floor``: the balance before must be at least this. ``currency``, ``active``: conditions on the account.
     ``accepts``, ``grants``: counters by other region; the delta must already contain what they move.
     ``status``: (new status, its version, the version seen).
@@ -128,7 +135,7 @@ def change_share(
         "#last": "last",
         "#updated": "last_updated",
     }
-    values: dict[str, Any] = {":region": region, ":op": op, ":now": now}
+    values: dict[str, Any] = {":region": region, ":op": f"{op}~{key}", ":now": now}
     conditions = [GUARD]
     sets = ["#prev = #last", "#last = :op", "#updated = :now"]
     if delta or floor is not None:

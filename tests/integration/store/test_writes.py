@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ledger.requests import Store, Write
+from ledger.requests import Cancelled, Store, Write
 from ledger.shares import Counter
 from ledger.writes import (
     ABSENT,
@@ -14,9 +14,9 @@ from ledger.writes import (
     condemn_share,
     no_entry,
     out_of_use,
-    overwrite_entry,
     put_entry,
     put_share,
+    replace_entry,
     replace_share,
     shift_share,
     status_unchanged,
@@ -41,13 +41,18 @@ COUNTERS = {OTHER: amount(5)}
 CHANGED: dict[str, Any] = {"last": "paid", "prev": "opened", "last_updated": LATER}
 
 
+def changed(key: str) -> dict[str, Any]:
+    """What ``change_share`` does to every share."""
+    return CHANGED | {"last": f"paid~{key}"}
+
+
 def test_a_transfer_of_three_actions_changes_three_rows(store: Store) -> None:
     payer, payee, transfer = name(), name(), name("t")
     put(store, share(payer))
     put(store, share(payee))
     store.write([debit(payer), credit(payee), put_entry(transfer_entry(transfer))], token())
-    assert row(store, payer) == share(payer, 90, **CHANGED)
-    assert row(store, payee) == share(payee, 110, **CHANGED)
+    assert row(store, payer) == share(payer, 90, **changed(payer))
+    assert row(store, payee) == share(payee, 110, **changed(payee))
     assert entry(store, transfer) == transfer_entry(transfer)
 
 
@@ -57,8 +62,8 @@ def test_a_transfer_of_four_actions_checks_a_row_that_is_not_there(store: Store)
     put(store, share(payee))
     actions = [debit(payer), credit(payee), put_entry(transfer_entry(transfer)), no_entry(transfer, OTHER)]
     store.write(actions, token())
-    assert row(store, payer) == share(payer, 90, **CHANGED)
-    assert row(store, payee) == share(payee, 110, **CHANGED)
+    assert row(store, payer) == share(payer, 90, **changed(payer))
+    assert row(store, payee) == share(payee, 110, **changed(payee))
     assert entry(store, transfer) == transfer_entry(transfer)
     assert entry(store, transfer, OTHER) is None
 
@@ -67,7 +72,7 @@ def test_a_debit_may_take_the_last_cent(store: Store) -> None:
     payer = name()
     put(store, share(payer, "10.01"))
     store.write([debit(payer, "10.01")], token())
-    assert row(store, payer) == share(payer, 0, **CHANGED)
+    assert row(store, payer) == share(payer, 0, **changed(payer))
 
 
 def test_a_lone_put_and_a_lone_update(store: Store) -> None:
@@ -75,7 +80,7 @@ def test_a_lone_put_and_a_lone_update(store: Store) -> None:
     store.write([put_share(share(account))], token())
     assert row(store, account) == share(account)
     store.write([credit(account, "0.5")], token())
-    assert row(store, account) == share(account, "100.5", **CHANGED)
+    assert row(store, account) == share(account, "100.5", **changed(account))
 
 
 def test_a_lone_check_is_carried_out(store: Store) -> None:
@@ -84,11 +89,22 @@ def test_a_lone_check_is_carried_out(store: Store) -> None:
 
 def test_a_put_replaces_the_whole_row(store: Store) -> None:
     transfer = name("t")
-    put(store, transfer_entry(transfer, reference="x"), "journal-table")
-    store.write([overwrite_entry(transfer_entry(transfer))], token())
+    changed = transfer_entry(transfer, reference="x", seal="another")
+    put(store, changed, "journal-table")
+    store.write([replace_entry(transfer_entry(transfer), changed)], token())
     assert entry(store, transfer) == transfer_entry(transfer)
-    store.write([overwrite_entry(transfer_entry(transfer, OTHER))], token())
+    store.write([replace_entry(transfer_entry(transfer, OTHER), None)], token())
     assert entry(store, transfer, OTHER) == transfer_entry(transfer, OTHER)
+
+
+@pytest.mark.parametrize("seen", [{"seal": "of another one"}, {}, None], ids=["another seal", "no seal", "nothing"])
+def test_an_entry_is_not_replaced_if_it_is_not_as_it_was_seen(store: Store, seen: dict[str, str] | None) -> None:
+    transfer = name("t")
+    standing = transfer_entry(transfer, reference="x", seal="as it stands")
+    put(store, standing, "journal-table")
+    with pytest.raises(Cancelled):
+        store.write([replace_entry(transfer_entry(transfer), seen)], token())
+    assert entry(store, transfer) == standing
 
 
 def test_a_grant_raises_its_counter_and_lowers_the_balance(store: Store) -> None:
@@ -109,21 +125,21 @@ def test_a_counter_that_is_not_there_yet_counts_as_zero(store: Store, accepted: 
     taker = name()
     put(store, share(taker, accepted=accepted))
     store.write([_accept(taker, seen=0, new=5)], token())
-    assert row(store, taker) == share(taker, 105, accepted=accepted | COUNTERS, **CHANGED)
+    assert row(store, taker) == share(taker, 105, accepted=accepted | COUNTERS, **changed(taker))
 
 
 def test_a_counter_goes_on_from_what_was_seen(store: Store) -> None:
     taker = name()
     put(store, share(taker, accepted=COUNTERS))
     store.write([_accept(taker, seen=5, new=8), no_entry(name("t"), OTHER)], token())
-    assert row(store, taker) == share(taker, 103, accepted={OTHER: amount(8)}, **CHANGED)
+    assert row(store, taker) == share(taker, 103, accepted={OTHER: amount(8)}, **changed(taker))
 
 
 def test_a_status_is_mirrored(store: Store) -> None:
     account = name()
     put(store, share(account))
     store.write([change_share(account, HERE, op="paid", now=LATER, status=("frozen", 2, 1))], token())
-    assert row(store, account) == share(account, **CHANGED, status="frozen", status_version=amount(2))
+    assert row(store, account) == share(account, **changed(account), status="frozen", status_version=amount(2))
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -3,7 +3,7 @@
 import base64
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
@@ -15,6 +15,9 @@ from ledger.requests import Contended
 from tests.simulator.endpoint import Call
 from tests.simulator.streams import lambda_event
 from tests.support.cloud import AP, EU, Cloud
+from tests.unit.cloudformation.filters import figures
+
+type Lines = Callable[[str], list[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -46,6 +49,12 @@ def record(table: str = "account-table", number: int = 1, **images: Any) -> dict
         },
         "eventSourceARN": f"arn:aws:dynamodb:{AP}:000000000000:table/{table}/stream/2026-01-01T00:00:00.000",
     }
+
+
+def refuse_writes(call: Call, done: bool) -> None:
+    """A fault: no write gets through."""
+    if call.method == "write" and not done:
+        raise Contended("busy")
 
 
 def test_every_change_of_a_payment_is_understood(cloud: Cloud) -> None:
@@ -81,18 +90,35 @@ def test_only_the_failed_records_are_named_and_the_others_are_done(cloud: Cloud)
     assert cloud.balance("b", AP) == 5
 
 
-def test_a_failure_is_logged_as_one_line_of_json(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
+    """The fields of the lines logged so far under a message."""
+    with caplog.at_level(logging.INFO, logger="resolver"):
+        yield lambda message: [vars(entry) for entry in caplog.records if entry.message == message]
+
+
+def test_a_failure_is_logged_with_what_failed(cloud: Cloud, lines: Lines) -> None:
     def refuses(call: Call, done: bool) -> None:
         raise Contended("busy")
 
     cloud.fault = refuses
-    with caplog.at_level(logging.INFO, logger="resolver"):
-        handler.handler({"Records": [record(NewImage={"account_id": {"S": "new"}, "balance": {"N": "5"}})]}, None)
-    (line,) = [json.loads(entry.message) for entry in caplog.records if entry.name == "resolver"]
-    assert line["message"] == "failed"
-    assert line["region"] == AP
-    assert line["event_id"] == "event-1"
+    handler.handler({"Records": [record(NewImage={"account_id": {"S": "new"}, "balance": {"N": "5"}})]}, None)
+    (line,) = lines("failed")
+    assert (line["levelname"], line["region"], line["event_id"]) == ("ERROR", AP, "event-1")
     assert "busy" in line["error"]
+
+
+def test_an_incident_is_logged_by_the_region_that_found_it(cloud: Cloud, lines: Lines) -> None:
+    cloud.hand_put(AP, "cloud@nowhere", balance=Decimal(5))
+    handler.handler(lambda_event(cloud.records(AP)), None)
+    handler.handler(lambda_event(cloud.records(AP)), None)  # the incident's own record
+    (line,) = lines("incident")
+    assert (line["levelname"], line["region"]) == ("WARNING", AP)
+    assert line["reason"]
+    cloud.settle()
+    with patch.object(handler, "ledger", lambda: cloud.ledgers[EU]):
+        handler.handler(lambda_event(cloud.records(EU)), None)
+    assert len(lines("incident")) == 1
 
 
 WEIRD: dict[str, dict[str, Any]] = {
@@ -151,12 +177,48 @@ def test_the_sweep_says_what_it_did_and_what_is_left(cloud: Cloud) -> None:
     assert handler.reconcile({}, None) == {"mended": 1, "left": []}
     assert handler.reconcile({}, None) == {"mended": 0, "left": []}
 
-    def refuses(call: Call, done: bool) -> None:
-        if call.method == "write" and not done:
-            raise Contended("busy")
-
     cloud.hand_put(AP, "other", balance=Decimal(5))
-    cloud.fault = refuses
+    cloud.fault = refuse_writes
     answer = handler.reconcile({}, None)
     assert (answer["mended"], len(answer["left"])) == (0, 1)
     assert json.dumps(answer)
+
+
+def test_the_sweep_logs_the_money_on_the_way_by_currency(cloud: Cloud, lines: Lines) -> None:
+    cloud.create("seoul", 5, EU, currency="KRW")  # money for the region that asked, granted by home
+    cloud.create("more", 70, EU)
+    cloud.create("less", 7, EU)
+    handler.reconcile({}, None)
+    assert {line["currency"]: line["amount"] for line in lines("on the way")} == {"KRW": 5, "USD": 77}
+    cloud.settle()
+    handler.reconcile({}, None)
+    assert len(lines("on the way")) == 2
+
+
+def test_the_sweep_logs_what_it_did(cloud: Cloud, lines: Lines) -> None:
+    handler.reconcile({}, None)
+    assert not lines("swept")
+    cloud.hand_put(AP, "new", balance=Decimal(5))
+    handler.reconcile({}, None)
+    (line,) = lines("swept")
+    assert (line["things"], line["open"]) == (1, 0)
+
+
+def test_the_stacks_figures_are_those_of_the_lines(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+    cloud.create("more", 70, EU)
+    cloud.hand_put(AP, "cloud@nowhere", balance=Decimal(5))
+    with caplog.at_level(logging.INFO, logger="resolver"):
+        handler.handler(lambda_event(cloud.records(AP)), None)
+        handler.handler(lambda_event(cloud.records(AP)), None)  # the incident's own record
+        handler.reconcile({}, None)
+        cloud.hand_put(AP, "other", balance=Decimal(5))
+        cloud.fault = refuse_writes
+        handler.reconcile({}, None)
+    # As Lambda's formatter writes them (LogFormat JSON).
+    lines = ({**vars(entry), "logger": entry.name, "level": entry.levelname} for entry in caplog.records)
+    found = figures(lines)
+    assert found["Incidents"] == [(1, {})]
+    assert found["SettledByStreams"][0][0] > 0
+    assert found["MoneyOnTheWay"][0] == (70, {"Currency": "USD"})
+    assert found["LeftBySweep"] == [(2, {})]
+    assert found.keys() == {"Incidents", "SettledByStreams", "MoneyOnTheWay", "LeftBySweep"}

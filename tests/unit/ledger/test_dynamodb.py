@@ -128,3 +128,31 @@ def test_a_page_that_large_items_have_cut_short_is_read_to_its_limit() -> None:
         {"position": {"S": "1"}},
         {"position": {"S": "2"}},
     ]
+
+
+def test_rows_that_do_not_fit_in_one_answer_are_asked_for_again() -> None:
+    asked: list[int] = []
+
+    class Large:
+        def batch_get_item(self, **parameters: Any) -> dict[str, Any]:
+            keys = parameters["RequestItems"]["account-table"]["Keys"]
+            asked.append(len(keys))
+            left = {"UnprocessedKeys": {"account-table": {"Keys": keys[2:]}}} if keys[2:] else {}
+            return {"Responses": {"account-table": keys[:2]}, **left}
+
+    store = DynamoStore("ap-northeast-2", "http://127.0.0.1:9")
+    store._client = Large()  # type: ignore[assignment]
+    wanted = [{"account_id": name} for name in "abcde"]
+    assert store.get([("account-table", key) for key in wanted]) == wanted
+    assert asked == [5, 3, 1]
+
+
+def test_a_batch_of_which_nothing_is_answered_is_throttled() -> None:
+    class Throttled:
+        def batch_get_item(self, **parameters: Any) -> dict[str, Any]:
+            return {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
+
+    store = DynamoStore("ap-northeast-2", "http://127.0.0.1:9")
+    store._client = Throttled()  # type: ignore[assignment]
+    with pytest.raises(Contended):
+        store.get([("account-table", {"account_id": "a"})])

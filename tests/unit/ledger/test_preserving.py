@@ -57,6 +57,39 @@ def test_a_transfer_put_by_hand_is_none(cloud: Cloud) -> None:
     assert cloud.world.item(AP, JOURNAL, entries.void_key(key["entry_id"], AP)) is None
 
 
+def test_a_void_that_was_done_again_while_its_entry_was_missing_is_undone_once(cloud: Cloud) -> None:
+    _paid(cloud, EU)
+    cloud.pay(AP, "cloud", "it", 20, key="k")
+    cloud.pay(EU, "cloud", "it", 20, key="k")
+    cloud.settle()
+    (void,) = cloud.entries("void")
+    cloud.world.delete(EU, JOURNAL, {name: void[name] for name in ("entry_id", "region")})
+    cloud.sweep(EU)  # voids again: nothing says that it was done
+    assert sum(cloud.balances("it")) == 10
+    cloud.settle()
+    assert sum(cloud.balances("it")) == 30
+    assert cloud.entries("void") == [void]
+    cloud.audit()
+
+
+def test_a_transfer_that_was_executed_again_while_its_entry_was_missing_is_undone_once(cloud: Cloud) -> None:
+    _paid(cloud)
+    paid = cloud.pay(AP, "cloud", "it", 20, key="k")
+    cloud.settle()
+    key = dict(entries.transfer_key(paid.transfer.transfer_id, AP))
+    was = cloud.world.item(AP, JOURNAL, key)
+    cloud.world.delete(AP, JOURNAL, key)
+    assert not cloud.pay(AP, "cloud", "it", 20, key="k").replayed
+    assert cloud.balance("it", AP) == 50
+    batch = cloud.records(AP)
+    for _ in range(2):  # delivered twice, undone once
+        cloud.handle(AP, batch)
+        assert cloud.balance("it", AP) == 30
+    cloud.settle()
+    assert cloud.world.item(AP, JOURNAL, key) == was
+    cloud.audit()
+
+
 def test_the_seal_holds_whatever_zeros_the_table_keeps() -> None:
     entry = entries.opening("cloud", AP, Decimal("10.00"), "USD", "now", source="created", granted_to=AP)
     assert entries.is_sealed({**entry, "amount": Decimal(10), "v": Decimal("1.0")})

@@ -163,10 +163,30 @@ def test_a_currency_learnt_from_a_hand_is_forgotten(cloud: Cloud) -> None:
     rich(cloud)
     cloud.ledgers[AP] = cloud.program(AP)
     cloud.hand(AP, "cloud", currency="EUR")
-    with pytest.raises(CurrencyMismatch):
+    with pytest.raises(Busy):
         cloud.pay(AP, "cloud", "it", 1)
     cloud.settle()
     assert cloud.pay(AP, "cloud", "it", 1).transfer.currency == "USD"
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("accounts", [("cloud",), ("cloud", "it")])
+def test_nothing_is_refused_for_good_because_of_a_currency_that_a_hand_has_set(
+    cloud: Cloud, accounts: tuple[str, ...], restarted: bool
+) -> None:
+    rich(cloud)
+    cloud.pay(EU, "cloud", "it", "10.50", key="once")
+    if restarted:
+        cloud.ledgers[AP] = cloud.program(AP)
+    for account in accounts:
+        cloud.hand(AP, account, currency="KRW")
+    with pytest.raises(Busy):
+        cloud.pay(AP, "cloud", "it", "10.50", key="once")
+    with pytest.raises(Busy):
+        cloud.pay(AP, "cloud", "it", "0.25")
+    cloud.settle()
+    assert cloud.pay(AP, "cloud", "it", "10.50", key="once").replayed
+    cloud.audit()
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_a_change_moves_both_balances_and_adds_a_link_to_the_chain(cloud: Cloud)
     row = cloud.row("cloud")
     assert row is not None
     assert (row["balance"], row["ledger_balance"]) == (70, 70)
-    assert (row["prev"], row["last"], row["last_updated"]) == (before.last, "op-x", NOW)
+    assert (row["prev"], row["last"], row["last_updated"]) == (before.last, "op-x~cloud", NOW)
 
 
 @pytest.mark.parametrize(

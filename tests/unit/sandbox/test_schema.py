@@ -18,7 +18,9 @@ Resources:
       AttributeDefinitions: [{AttributeName: k, AttributeType: S}]
       KeySchema: [{AttributeName: k, KeyType: HASH}]
       StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}
-      Replicas: [{Region: a, DeletionProtectionEnabled: true}]
+      Replicas:
+        - {Region: a, DeletionProtectionEnabled: true}
+        - !If [HasAnother, {Region: !Ref Another, DeletionProtectionEnabled: true}, !Ref AWS::NoValue]
 """
 
 
@@ -36,7 +38,8 @@ def test_the_ledgers_tables_are_all_there_with_keys_indexes_and_streams() -> Non
 def test_tags_of_cloudformation_and_other_resources_are_no_obstacle(tmp_path: Path) -> None:
     template = tmp_path / "template.yml"
     template.write_text(TEMPLATE)
-    assert [table["TableName"] for table in tables(template)] == ["one"]
+    (table,) = tables(template)
+    assert (table["TableName"], table["DeletionProtectionEnabled"]) == ("one", True)
 
 
 @pytest.mark.parametrize("wrong", [TEMPLATE.replace("TableName: one", "TableName: !Ref Name"), "Resources: {}"])
