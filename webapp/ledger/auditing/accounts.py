@@ -12,9 +12,9 @@ from ledger.shares import FROZEN
 from ledger.topology import Topology
 
 # Reasons of incidents: ways in which a share loses money without being asked whether it has it. A share that is put
-# right may lose any amount.
+# right may lose any amount, and so may the parties of an entry that was put back.
 GIVEN_BACK = "given-back"
-RESTORED = ("foreign-write", "deleted-by-hand", "rebuilt")
+RESTORED = ("foreign-write", "deleted-by-hand", "rebuilt", "journal-changed")
 
 SKEW = timedelta(minutes=5)  # AWS refuses requests of clocks that are further off (Signature Version 4)
 

@@ -74,7 +74,7 @@ class EntryFacts:
     """A journal entry where it is written. ``flaw`` says why the ledger cannot have put it like this, or is "".
 
     ``accounts``: payer and payee of a transfer or void; the account of an opening or a creation; the key of a share;
-    the account that an incident is about. ``reason`` and ``amount`` are also an incident's. ``moves``: whether it says
+    the accounts that an incident is about. ``reason`` and ``amount`` are also an incident's. ``moves``: whether it says
     how money was moved. ``digest``: of what a transfer's caller asked for; ``stands_in``: the region whose execution
     made a void necessary.
     """
@@ -246,11 +246,21 @@ def _creation(item: Item, topology: Topology) -> EntryFacts:
 
 def _incident(item: Item, topology: Topology) -> EntryFacts:
     about, amount = item.get("account", item.get("share")), item.get("amount")
-    account = topology.account_of(about) if isinstance(about, str) else ""
+    accounts = (topology.account_of(about),) if isinstance(about, str) else _parties(item.get("old_image"))
     flaw = "" if isinstance(item.get("reason"), str) else "an incident without a reason"
     known = amount if isinstance(amount, Decimal) and amount.is_finite() else ZERO
     at, reason = _text(item.get("found_at")), _text(item.get("reason"))
-    return EntryFacts("incident", flaw, at, (account,), known, reason=reason)
+    return EntryFacts("incident", flaw, at, accounts, known, reason=reason)
+
+
+def _parties(image: object) -> tuple[str, ...]:
+    """Payer and payee of the transfer or void whose image an incident has, or none: images are cut at some length."""
+    try:
+        entry = json.loads(image) if isinstance(image, str) else None
+    except ValueError:
+        return ()
+    parties = (entry.get("from_account"), entry.get("to_account")) if isinstance(entry, dict) else ()
+    return tuple(party for party in parties if isinstance(party, str) and is_account_id(party))
 
 
 def _share(item: Item, topology: Topology) -> EntryFacts:

@@ -72,11 +72,12 @@ def post(entry_id: str, found: Entries, accounts: Spool, since: str) -> None:
                 accounts.add(share.accounts[0].partition("@")[0], "opened", share.accounts[0])
             case EntryFacts(kind="creation", flaw="") as creation:
                 accounts.add(creation.accounts[0], "created")
-            case EntryFacts(kind="incident", accounts=(account_id,), flaw="") as incident if account_id:
-                if incident.reason in RESTORED:
-                    accounts.add(account_id, "restored")
-                elif incident.reason == GIVEN_BACK:
-                    accounts.add(account_id, "taken", incident.at >= since, str(incident.amount))
+            case EntryFacts(kind="incident", flaw="") as incident:
+                for account_id in incident.accounts:
+                    if incident.reason in RESTORED:
+                        accounts.add(account_id, "restored")
+                    elif incident.reason == GIVEN_BACK:
+                        accounts.add(account_id, "taken", incident.at >= since, str(incident.amount))
             case _:
                 continue
     for region, facts in undone_later(found).items():

@@ -138,7 +138,7 @@ def _read_causes(ledger: Ledger, account: Account, region: str, since: str) -> N
         page = ledger.stores[region].query(query)
         for item in page:
             facts = entry_facts(item, ledger.topology) if item["region"] == region + INCIDENT else None
-            if facts is not None and not facts.flaw and facts.accounts == (account.account_id,):
+            if facts is not None and not facts.flaw and account.account_id in facts.accounts:
                 account.restored = account.restored or facts.reason in RESTORED
                 account.taken += facts.amount if facts.reason == GIVEN_BACK and facts.at >= since else ZERO
         full = len(page) == _PAGE

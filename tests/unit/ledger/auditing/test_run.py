@@ -10,6 +10,7 @@ import pytest
 from ledger.auditing.findings import Severity
 from ledger.auditing.report import EXIT_STATUS, Report, Totals, Verdict
 from ledger.auditing.run import Options, audit
+from ledger.entries import JOURNAL, transfer_key
 from ledger.requests import Contended, Unreachable
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud
@@ -255,6 +256,21 @@ def test_an_account_below_zero_is_right_if_it_is_known_why(cloud: Cloud) -> None
     report = audited(cloud)
     assert report.verdict is Verdict.RIGHT, report.findings
     assert ("overdrawn", Severity.NOTE) in [(finding.kind, finding.severity) for finding in report.findings]
+
+
+def test_an_account_below_zero_after_an_entry_was_put_back_is_right(cloud: Cloud) -> None:
+    """The payment was executed again, as nothing said any more that it was; the payee has spent both."""
+    history(cloud)
+    cloud.create("payee")
+    paid = cloud.pay(AP, "cloud", "payee", 10, key="once")
+    cloud.settle()
+    cloud.world.delete(AP, JOURNAL, dict(transfer_key(paid.transfer.transfer_id, AP)))
+    cloud.pay(AP, "cloud", "payee", 10, key="once")
+    cloud.pay(AP, "payee", "it", 20)
+    cloud.settle()
+    report = audited(cloud)
+    assert sum(cloud.balances("payee")) == -10
+    assert (report.verdict, kinds(report)) == (Verdict.RIGHT, {"overdrawn"}), report.findings
 
 
 def test_an_account_below_zero_that_nobody_reports_is_not_settled(cloud: Cloud) -> None:
