@@ -1,7 +1,10 @@
-"""How much memory and time an audit takes: ``python -m tests.support.audit_size [ACCOUNTS] [TRANSFERS] [PARTS]``.
+"""How much memory and time an audit takes.
+
+Run it: ``PYTHONPATH=webapp:lambda_src python -m tests.support.audit_size [ACCOUNTS] [TRANSFERS] [PARTS] [MERCHANTS]``.
 
 The tables are made up while they are read, so what is measured is the audit itself, and no table. Every account has a
-share in both regions; the transfers are spread over all accounts. The books are right, but for one account.
+share in both regions; the transfers are spread over all accounts, or with MERCHANTS 1 all go to one. The books are
+right, but for one account.
 
 Memory depends on the size of a part, so a tenth of the accounts in a tenth of the parts need as much as all.
 """
@@ -21,21 +24,23 @@ from ledger.context import Ledger
 from ledger.requests import Item, Key, Query, Write
 from ledger.start import Remembered, SystemClock
 from ledger.topology import Topology
-from ledger.writes import ACCOUNTS, new_share
+from ledger.writes import ACCOUNTS, listed, new_share
 from tests.support.cloud import AP, EU
 
 TIME = "2026-01-01T00:00:00.000000Z"
 OPENING, AMOUNT = Decimal(1000), Decimal("0.01")
 PAGE = 500
+MERCHANT = 1
 TOPOLOGY = Topology((AP, EU))
 
 
 class MadeUp:
     """``Store`` of a ledger with so many accounts and transfers, the same in every region."""
 
-    def __init__(self, accounts: int, transfers: int) -> None:
+    def __init__(self, accounts: int, transfers: int, merchants: int) -> None:
         self._accounts = accounts
         self._transfers = transfers
+        self._merchants = merchants
 
     def scan(self, table: str, segment: int = 0, segments: int = 1) -> Iterator[Sequence[Item]]:
         """See ``Store``."""
@@ -59,13 +64,28 @@ class MadeUp:
         balance = given + self._posted(number) if region == AP else given
         wrong = Decimal(1) if number == 0 and region == EU else Decimal(0)
         key = TOPOLOGY.share_key(name, region)
-        return new_share(key, region, "USD", op="op", now=TIME, balance=balance + wrong, granted=here, accepted=there)
+        row = new_share(key, region, "USD", op="op", now=TIME, balance=balance + wrong, granted=here, accepted=there)
+        return listed(row) if region == AP else row
+
+    def _parties(self, number: int) -> tuple[int, int]:
+        """Payer and payee of a transfer: from account n to the merchant, or to account n + 1, round and round."""
+        payer = number % self._accounts
+        to_merchant = self._merchants and payer != MERCHANT
+        return payer, MERCHANT if to_merchant else (payer + 1) % self._accounts
 
     def _posted(self, number: int) -> Decimal:
-        """What the transfers have come to: the n-th goes from account n to account n + 1, round and round."""
-        paid = len(range(number, self._transfers, self._accounts))
-        received = len(range((number - 1) % self._accounts, self._transfers, self._accounts))
-        return AMOUNT * (received - paid)
+        """What the transfers have come to."""
+        if not self._merchants:
+            received = self._paid((number - 1) % self._accounts)
+        elif number == MERCHANT:
+            received = self._transfers - self._paid(MERCHANT)
+        else:
+            received = self._paid(MERCHANT) if number == MERCHANT + 1 else 0
+        return AMOUNT * (received - self._paid(number))
+
+    def _paid(self, number: int) -> int:
+        """How many transfers an account has sent."""
+        return len(range(number, self._transfers, self._accounts))
 
     def _entries(self, segment: int, segments: int) -> Iterator[Item]:
         for number in range(segment, self._accounts, segments):
@@ -74,7 +94,7 @@ class MadeUp:
             for region in (AP, EU):
                 yield entries.share_opened(TOPOLOGY.share_key(name, region), region, TIME)
         for number in range(segment, self._transfers, segments):
-            payer, payee = number % self._accounts, (number + 1) % self._accounts
+            payer, payee = self._parties(number)
             yield entries.Transfer(
                 f"transfer-{number}", AP, f"account-{payer}", f"account-{payee}", AMOUNT, "USD", None, TIME, "p", "r"
             ).entry()
@@ -103,22 +123,23 @@ class MadeUp:
         """See ``Store``."""
 
 
-def measure(accounts: int, transfers: int, parts: int) -> str:
+def measure(accounts: int, transfers: int, parts: int, merchants: int) -> str:
     """Run an audit over so many; what it took, in a line."""
-    store = MadeUp(accounts, transfers)
+    store = MadeUp(accounts, transfers, merchants)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     ledger = Ledger(AP, TOPOLOGY, {AP: store, EU: store}, SystemClock(), Remembered(), str)
     began = time.monotonic()
-    report = audit(ledger, replace(Options(), rate=0, wait=0.1, workers=2, parts=parts))
+    report = audit(ledger, replace(Options(), wait=0.1, workers=2, parts=parts, rate=10**9))
     seconds = time.monotonic() - began
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     found = [finding.subject for finding in report.of(Severity.WRONG)]
     return (
-        f"{report.accounts:,} accounts, {transfers:,} transfers, {parts} parts: "
+        f"{report.accounts:,} accounts, {transfers:,} transfers to {merchants or accounts:,} of them, {parts} parts: "
         f"{report.rows:,} rows in {seconds:,.0f} s ({report.rows / seconds:,.0f} rows/s), "
-        f"{megabytes:,.0f} MB at most; wrong: {found}"
+        f"{megabytes:,.0f} MB at most, {before:,.0f} MB before it began; wrong: {found}"
     )
 
 
 if __name__ == "__main__":
     numbers = [int(argument) for argument in sys.argv[1:]]
-    print(measure(*(numbers + [1_000_000, 1_000_000, PARTS][len(numbers) :])))
+    print(measure(*(numbers + [1_000_000, 1_000_000, PARTS, 0][len(numbers) :])))

@@ -11,6 +11,11 @@ from ledger.money import ZERO, is_currency, text
 from ledger.shares import FROZEN
 from ledger.topology import Topology
 
+# Reasons of incidents: ways in which a share loses money without being asked whether it has it. A share that is put
+# right may lose any amount, and so may the parties of an entry that was put back.
+GIVEN_BACK = "given-back"
+RESTORED = ("foreign-write", "deleted-by-hand", "rebuilt", "journal-changed")
+
 SKEW = timedelta(minutes=5)  # AWS refuses requests of clocks that are further off (Signature Version 4)
 
 
@@ -18,9 +23,11 @@ SKEW = timedelta(minutes=5)  # AWS refuses requests of clocks that are further o
 class Account:
     """All that was read about one account. Keys are those of rows of the accounts table.
 
-    ``posted``: what the journal says each region did to the account, without the opening. ``reported``: an incident
-    is about it; ``nobodys``: rows that an incident says are no account's. ``unsteady``: regions whose share
-    changed while it was looked at.
+    ``posted``: what the journal says each region did to the account, without the opening. ``created``: a request to
+    create it was remembered. ``taken``: what was taken from it without asking whether it was there, by voids and by
+    giving back; ``restored``: an incident says that a share of it was put right, which may have taken any amount.
+    ``reported``: an incident of these days says that it is below zero; ``nobodys``: rows that an incident says are no
+    account's. ``unsteady``: regions whose share changed while it was looked at.
     """
 
     account_id: str
@@ -30,6 +37,9 @@ class Account:
     opening: tuple[Decimal, str] | None = None
     posted: dict[str, Decimal] = field(default_factory=dict)
     currencies: set[str] = field(default_factory=set)
+    created: bool = False
+    taken: Decimal = ZERO
+    restored: bool = False
     reported: bool = False
     nobodys: set[str] = field(default_factory=set)
     unsteady: set[str] = field(default_factory=set)
@@ -110,6 +120,12 @@ def _residual(account: Account, key: str, region: str, topology: Topology) -> De
     return balance + sum(share.granted.values(), ZERO) - sum(share.accepted.values(), ZERO) - recorded
 
 
+def is_below_zero(account: Account, topology: Topology) -> bool:
+    """Whether the account as a whole is."""
+    whole = figures(account, topology)
+    return whole.balance + whole.on_the_way < 0
+
+
 def check_account(account: Account, topology: Topology) -> list[Finding]:
     """Everything that is not right with an account."""
     found = [
@@ -119,7 +135,7 @@ def check_account(account: Account, topology: Topology) -> list[Finding]:
         *_deficits(account, topology),
     ]
     for region, key in share_keys(account, topology).items():
-        found += [*_row(account, key, region), *_copies(account, key, region, topology)]
+        found += [*_row(account, key, region, topology), *_copies(account, key, region, topology)]
         if region in account.unsteady:
             words = f"{key}: is paid from or to all the time, its balance could not be held against the records"
             found.append(Finding(Severity.MOVING, "busy", key, "", words))
@@ -141,7 +157,7 @@ def _strays(account: Account, topology: Topology) -> Iterator[Finding]:
             yield Finding(Severity.WRONG, "forged-row", key, evidence, words)
 
 
-def _row(account: Account, key: str, region: str) -> Iterator[Finding]:
+def _row(account: Account, key: str, region: str, topology: Topology) -> Iterator[Finding]:
     share, opened = account.shares.get(key), key in account.opened
     if share is None:
         if opened or account.opening is not None:
@@ -163,6 +179,9 @@ def _row(account: Account, key: str, region: str) -> Iterator[Finding]:
     elif not opened:
         words = f"{key}: a share that the journal does not know"
         yield Finding(Severity.WRONG, "forged-row", key, evidence, words, share.updated)
+    elif share.listed != (region == topology.home):
+        words = f"{key}: is {'' if share.listed else 'not '}in the list of accounts, in which home shares are"
+        yield Finding(Severity.WRONG, "listing", key, "", words, share.updated)
 
 
 def _balance(account: Account, key: str, region: str, topology: Topology) -> Iterator[Finding]:
@@ -215,7 +234,7 @@ def _whole(account: Account, topology: Topology) -> Iterator[Finding]:
     """The account as such: it has an opening and one currency, and all shares have its status."""
     name, keys = account.account_id, share_keys(account, topology)
     sound = {region: account.shares[key] for region, key in keys.items() if _is_sound(account, key)}
-    if account.opening is None and (sound or account.posted):
+    if account.opening is None and (sound or account.posted or account.created):
         words = f"{name}: has no opening entry: nothing says where its first money came from"
         yield Finding(Severity.WRONG, "no-opening", name, "", words)
     currencies = {share.currency for share in sound.values()} | account.currencies
@@ -237,9 +256,13 @@ def _is_sound(account: Account, key: str) -> bool:
 
 def _counters(account: Account, topology: Topology) -> Iterator[Finding]:
     """What was granted against what was accepted, for each pair of regions."""
-    shares = {region: account.shares.get(key) for region, key in topology.share_keys(account.account_id).items()}
-    ways = {(giver, taker) for giver, share in shares.items() if share is not None for taker in share.granted}
-    ways |= {(giver, taker) for taker, share in shares.items() if share is not None for giver in share.accepted}
+    shares = {
+        region: share
+        for region, key in topology.share_keys(account.account_id).items()
+        if (share := account.shares.get(key)) is not None and _counts(account, key, share)
+    }
+    ways = {(giver, taker) for giver, share in shares.items() for taker in share.granted}
+    ways |= {(giver, taker) for taker, share in shares.items() for giver in share.accepted}
     for giver, taker in sorted(ways):
         gave, took = shares.get(giver), shares.get(taker)
         granted = gave.granted.get(taker, ZERO) if gave is not None else ZERO
@@ -262,8 +285,12 @@ def _deficits(account: Account, topology: Topology) -> Iterator[Finding]:
     whole = figures(account, topology)
     total, name = whole.balance + whole.on_the_way, account.account_id
     if total < 0:
-        severity = Severity.NOTE if account.reported else Severity.WRONG
-        why = "" if account.reported else ", and no incident says why"
+        if not account.restored and -total > account.taken:
+            severity, why = Severity.WRONG, ": nothing that was undone, restored or given back explains it"
+        elif not account.reported:
+            severity, why = Severity.WAITING, ", and no incident says so since yesterday: the sweep is to report it"
+        else:
+            severity, why = Severity.NOTE, ""
         words = f"{name}: is below zero: {account.money(total)}{why}"
         yield Finding(severity, "overdrawn", name, str(total.normalize()), words)
         return

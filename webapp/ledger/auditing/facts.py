@@ -17,9 +17,11 @@ from ledger.names import is_account_id
 from ledger.requests import Item
 from ledger.shares import believe
 from ledger.topology import Topology
+from ledger.writes import LISTED
 
 _TIMES = ("last_updated", "executed_at", "voided_at", "found_at", "opened_at", "rebuilt_at", "created_at")
-_PLAIN = ("creation", "rebuilt")  # kinds of entries that move no money
+
+_DIGITS = 16  # of a digest: two bodies under one id agree in so many by chance never
 
 SOUND, OUT_OF_USE, BARE, DAMAGED = "sound", "out of use", "bare", "damaged"
 
@@ -37,7 +39,8 @@ class Copy:
 class ShareFacts:
     """A row of the accounts table where it is written. ``state``: one of the four above.
 
-    ``balance`` is the row's, whether or not the row can be believed; ``None`` if it is no number.
+    ``balance`` is the row's, whether or not the row can be believed; ``None`` if it is no number. ``listed``: whether
+    the row is in the index that lists accounts.
     """
 
     state: str
@@ -48,28 +51,32 @@ class ShareFacts:
     status: str
     version: str
     updated: str
+    listed: bool
 
     def to_json(self) -> list[Any]:
         """As it stands in a file."""
         balance = None if self.balance is None else str(self.balance)
         counters = [{region: str(n) for region, n in one.items()} for one in (self.granted, self.accepted)]
-        return [self.state, balance, *counters, self.currency, self.status, self.version, self.updated]
+        texts = [self.currency, self.status, self.version, self.updated]
+        return [self.state, balance, *counters, *texts, self.listed]
 
     @classmethod
     def from_json(cls, values: list[Any]) -> "ShareFacts":
         """The inverse of ``to_json``."""
-        state, balance, *counters, currency, status, version, updated = values
+        state, balance, *counters, currency, status, version, updated, listed = values
         granted, accepted = ({region: Decimal(n) for region, n in one.items()} for one in counters)
         number = None if balance is None else Decimal(balance)
-        return cls(state, number, granted, accepted, currency, status, version, updated)
+        return cls(state, number, granted, accepted, currency, status, version, updated, listed)
 
 
 @dataclass(frozen=True, slots=True)
 class EntryFacts:
     """A journal entry where it is written. ``flaw`` says why the ledger cannot have put it like this, or is "".
 
-    ``accounts``: payer and payee of a transfer or void; the account of an opening; the key of a share; the account
-    that an incident is about. ``reason`` is an incident's. ``moves``: whether it says how money was moved.
+    ``accounts``: payer and payee of a transfer or void; the account of an opening or a creation; the key of a share;
+    the accounts that an incident is about. ``reason`` and ``amount`` are also an incident's. ``moves``: whether it says
+    how money was moved. ``digest``: of what a transfer's caller asked for; ``stands_in``: the region whose execution
+    made a void necessary.
     """
 
     kind: str
@@ -80,25 +87,31 @@ class EntryFacts:
     currency: str = ""
     reason: str = ""
     moves: bool = False
+    digest: str = ""
+    stands_in: str = ""
 
     def to_json(self) -> list[Any]:
         """As it stands in a file."""
         texts = [self.kind, self.flaw, self.at, list(self.accounts), str(self.amount), self.currency, self.reason]
-        return [*texts, self.moves]
+        return [*texts, self.moves, self.digest, self.stands_in]
 
     @classmethod
     def from_json(cls, values: list[Any]) -> "EntryFacts":
         """The inverse of ``to_json``."""
-        kind, flaw, at, accounts, amount, currency, reason, moves = values
-        return cls(kind, flaw, at, tuple(accounts), Decimal(amount), currency, reason, moves)
+        kind, flaw, at, accounts, amount, *rest = values
+        return cls(kind, flaw, at, tuple(accounts), Decimal(amount), *rest)
 
 
 @dataclass(slots=True)
 class Entry:
-    """All regions' copies of one journal entry; ``facts`` are those of the copy where it is written, if there is."""
+    """All regions' copies of one journal entry; ``facts`` are those of the copy where it is written, if there is.
+
+    ``reported``, of a void: an incident says that it undid another payment than the one that stands.
+    """
 
     copies: dict[str, Copy] = field(default_factory=dict)
     facts: EntryFacts | None = None
+    reported: bool = False
 
 
 def copy_of(item: Item) -> Copy:
@@ -139,6 +152,7 @@ def share_facts(row: Item, topology: Topology) -> ShareFacts:
         status=_text(row.get("status")),
         version=str(row.get("status_version", "")),
         updated=_text(row.get("last_updated")),
+        listed=row.get("bucket") == LISTED,
     )
 
 
@@ -173,14 +187,12 @@ def entry_facts(item: Item, topology: Topology) -> EntryFacts:
             return _opening(item, topology)
         case "share":
             return _share(item, topology)
+        case "creation":
+            return _creation(item, topology)
         case "incident":
-            about = item.get("account", item.get("share"))
-            account = topology.account_of(about) if isinstance(about, str) else ""
-            flaw = "" if isinstance(item.get("reason"), str) else "an incident without a reason"
-            found = _text(item.get("found_at"))
-            return EntryFacts(kind, flaw, found, (account,), reason=_text(item.get("reason")))
+            return _incident(item, topology)
         case _:
-            return EntryFacts(kind, "" if kind in _PLAIN else f"the ledger puts no entries of kind {kind!r}")
+            return EntryFacts(kind, "" if kind == "rebuilt" else f"the ledger puts no entries of kind {kind!r}")
 
 
 def _transfer(item: Item) -> EntryFacts:
@@ -188,7 +200,16 @@ def _transfer(item: Item) -> EntryFacts:
     if transfer is None:
         return EntryFacts("transfer", "not what a transfer looks like")
     accounts = (transfer.from_account, transfer.to_account)
-    return EntryFacts("transfer", "", transfer.executed_at, accounts, transfer.amount, transfer.currency, moves=True)
+    return EntryFacts(
+        "transfer",
+        "",
+        transfer.executed_at,
+        accounts,
+        transfer.amount,
+        transfer.currency,
+        moves=True,
+        digest=transfer.digest[:_DIGITS],
+    )
 
 
 def _void(item: Item) -> EntryFacts:
@@ -197,7 +218,8 @@ def _void(item: Item) -> EntryFacts:
     sound = isinstance(amount, Decimal) and amount > 0 and is_currency(currency) and all(map(is_account_id, accounts))
     if not sound or not isinstance(amount, Decimal):
         return EntryFacts("void", "not what a void looks like")
-    return EntryFacts("void", "", _text(item.get("voided_at")), accounts, amount, _text(currency), moves=True)
+    at, stands_in = _text(item.get("voided_at")), _text(item.get("stands_in"))
+    return EntryFacts("void", "", at, accounts, amount, _text(currency), moves=True, stands_in=stands_in)
 
 
 def _opening(item: Item, topology: Topology) -> EntryFacts:
@@ -213,6 +235,32 @@ def _opening(item: Item, topology: Topology) -> EntryFacts:
     ):
         return EntryFacts("opening", "not what an opening looks like")
     return EntryFacts("opening", "", _text(item.get("created_at")), (account,), amount, currency, moves=True)
+
+
+def _creation(item: Item, topology: Topology) -> EntryFacts:
+    account = item.get("account_id")
+    if not isinstance(account, str) or not is_account_id(account) or item["region"] != topology.home:
+        return EntryFacts("creation", "not what the creation of an account looks like")
+    return EntryFacts("creation", "", _text(item.get("created_at")), (account,))
+
+
+def _incident(item: Item, topology: Topology) -> EntryFacts:
+    about, amount = item.get("account", item.get("share")), item.get("amount")
+    accounts = (topology.account_of(about),) if isinstance(about, str) else _parties(item.get("old_image"))
+    flaw = "" if isinstance(item.get("reason"), str) else "an incident without a reason"
+    known = amount if isinstance(amount, Decimal) and amount.is_finite() else ZERO
+    at, reason = _text(item.get("found_at")), _text(item.get("reason"))
+    return EntryFacts("incident", flaw, at, accounts, known, reason=reason)
+
+
+def _parties(image: object) -> tuple[str, ...]:
+    """Payer and payee of the transfer or void whose image an incident has, or none: images are cut at some length."""
+    try:
+        entry = json.loads(image) if isinstance(image, str) else None
+    except ValueError:
+        return ()
+    parties = (entry.get("from_account"), entry.get("to_account")) if isinstance(entry, dict) else ()
+    return tuple(party for party in parties if isinstance(party, str) and is_account_id(party))
 
 
 def _share(item: Item, topology: Topology) -> EntryFacts:

@@ -1,16 +1,43 @@
 """From lines of the spooled files to accounts and journal ids, and from ids to what they did to accounts."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from ledger.auditing.accounts import Account
+from ledger.auditing.accounts import GIVEN_BACK, RESTORED, Account
 from ledger.auditing.facts import Copy, Entry, EntryFacts, ShareFacts
 from ledger.auditing.ids import Entries, executions, undone_later, void_of
 from ledger.auditing.looking import Known, Posting
-from ledger.auditing.spool import Spool
+from ledger.auditing.spool import Lines, Spool
 from ledger.entries import VOID
 from ledger.money import ZERO
+
+_SUMS = ("posted", "taken")  # kinds of lines that end in an amount
+_ONCE = ("restored", "created")  # kinds of lines that say nothing new when they are repeated
+
+
+def by_key(part: Lines) -> dict[str, list[list[Any]]]:
+    """All lines of a part by key."""
+    found: dict[str, list[list[Any]]] = defaultdict(list)
+    for key, values in part:
+        found[key].append(values)
+    return found
+
+
+def by_account(part: Lines) -> dict[str, list[list[Any]]]:
+    """The lines of a part by account. What was posted is added up at once: one account may have any number of them."""
+    found: dict[str, list[list[Any]]] = defaultdict(list)
+    sums: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    for account_id, values in part:
+        if values[0] in _SUMS:
+            *what, amount = values
+            sums[account_id, *what] += Decimal(amount)
+        elif values[0] not in _ONCE or values not in found[account_id]:
+            found[account_id].append(values)
+    for (account_id, *what), total in sums.items():
+        found[account_id].append([*what, total])
+    return found
 
 
 def entries_of(lines: Iterable[list[Any]]) -> dict[str, Entry]:
@@ -38,12 +65,19 @@ def post(entry_id: str, found: Entries, accounts: Spool, since: str) -> None:
                 region = region_key.removesuffix(VOID)
                 recent = region in executed and executed[region].at >= since
                 _post(accounts, region, void, -1, recent=recent)
+                accounts.add(void.accounts[1], "taken", recent, str(void.amount))
             case EntryFacts(kind="opening", moves=True) as opening:
                 accounts.add(opening.accounts[0], "opening", str(opening.amount), opening.currency)
             case EntryFacts(kind="share", flaw="") as share:
                 accounts.add(share.accounts[0].partition("@")[0], "opened", share.accounts[0])
-            case EntryFacts(kind="incident") as incident if incident.accounts[0]:
-                accounts.add(incident.accounts[0], "incident")
+            case EntryFacts(kind="creation", flaw="") as creation:
+                accounts.add(creation.accounts[0], "created")
+            case EntryFacts(kind="incident", flaw="") as incident:
+                for account_id in incident.accounts:
+                    if incident.reason in RESTORED:
+                        accounts.add(account_id, "restored")
+                    elif incident.reason == GIVEN_BACK:
+                        accounts.add(account_id, "taken", incident.at >= since, str(incident.amount))
             case _:
                 continue
     for region, facts in undone_later(found).items():
@@ -54,7 +88,7 @@ def post(entry_id: str, found: Entries, accounts: Spool, since: str) -> None:
 
 def _post(accounts: Spool, region: str, facts: EntryFacts, sign: int, *, recent: bool) -> None:
     for account_id, amount in zip(facts.accounts, (-sign * facts.amount, sign * facts.amount), strict=True):
-        accounts.add(account_id, "posted", region, str(amount), facts.currency, recent)
+        accounts.add(account_id, "posted", region, facts.currency, recent, str(amount))
 
 
 def account_of(account_id: str, lines: Iterable[list[Any]]) -> tuple[Account, Known]:
@@ -69,17 +103,23 @@ def account_of(account_id: str, lines: Iterable[list[Any]]) -> tuple[Account, Kn
                 if facts is not None:
                     account.shares[key] = ShareFacts.from_json(facts)
             case "posted":
-                region, amount, currency, recent = values
-                account.post(region, Decimal(amount), currency)
+                region, currency, recent, amount = values
+                account.post(region, amount, currency)
                 if not recent:
-                    known.posted[region] = known.posted.get(region, ZERO) + Decimal(amount)
+                    known.posted[region] = known.posted.get(region, ZERO) + amount
                     known.currencies.add(currency)
+            case "taken":
+                recent, amount = values
+                account.taken += amount
+                known.taken += ZERO if recent else amount
             case "opening":
                 account.opening = (Decimal(values[0]), values[1])
             case "opened":
                 account.opened.add(values[0])
-            case "incident":
-                account.reported = known.reported = True
+            case "created":
+                account.created = known.created = True
+            case "restored":
+                account.restored = known.restored = True
             case "later":
                 entry_id, region, amount, currency = values
                 known.undone_later.append(Posting(entry_id, region, Decimal(amount), currency))

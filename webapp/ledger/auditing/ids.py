@@ -107,6 +107,17 @@ def _voids(entry_id: str, found: Entries) -> Iterator[Finding]:
         ):
             words = f"{entry_id}: the void of {region} says {_money(void)}, the transfer {_money(executed[region])}"
             yield Finding(Severity.WRONG, "forged-void", entry_id, f"{region} {words}", words, void.at)
+        elif _undid_another(executed, region, void) and not found[region + VOID].reported:
+            words = (
+                f"{entry_id}: {region} has undone another payment than stands in {void.stands_in}: no incident says so"
+            )
+            yield Finding(Severity.WRONG, "unreported", entry_id, region, words, void.at)
+
+
+def _undid_another(executed: Mapping[str, EntryFacts], region: str, void: EntryFacts) -> bool:
+    """Whether what a region undid is another payment than the one that made it undo it, which is an incident."""
+    first = executed.get(void.stands_in)
+    return first is not None and first.digest != executed[region].digest
 
 
 def _money(facts: EntryFacts) -> str:

@@ -7,17 +7,19 @@ short. All are found by the indexes of the journal, which lag by milliseconds: w
 undone in between, is there when it is looked at the next time.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Context, Decimal, localcontext
 
 from ledger import entries
-from ledger.auditing.accounts import Account
+from ledger.auditing.accounts import GIVEN_BACK, RESTORED, Account, is_below_zero
 from ledger.auditing.facts import SOUND, Entry, EntryFacts, copy_of, entry_facts, share_facts, writer_of
 from ledger.auditing.ids import Entries
 from ledger.auditing.reading import readable
 from ledger.context import Ledger, timestamp
-from ledger.entries import INCIDENT, JOURNAL, VOID
+from ledger.entries import INCIDENT, INCIDENT_LOG, JOURNAL, VOID
+from ledger.money import ZERO
 from ledger.names import is_account_id
 from ledger.requests import Item, Key, Query, Store
 from ledger.statements import RECEIVED, SENT
@@ -27,6 +29,8 @@ EXACT = Context(prec=300)  # any sum of what DynamoDB can hold: 1E-130 to 9.9E+1
 _PAGE = 100  # entries of one query
 _ATTEMPTS = 5  # at finding a moment in which the share holds still
 _A_MOMENT = timedelta(seconds=10)  # in which entries appear after their time, and more than clocks are apart
+_EVER = "~"  # after every time
+_INCIDENTS = "incidents"  # index
 _OBJECTIONS = ("unknown-share", "not-an-account-id", "not-a-currency", "not-money")
 
 
@@ -44,8 +48,8 @@ class Posting:
 class Known:
     """What the tables said of an account: the keys of its rows, and what entries older than ``since`` come to.
 
-    ``undone_later``: executions older than ``since`` that a region is still to undo. ``reported``: an incident is
-    about the account.
+    ``undone_later``: executions older than ``since`` that a region is still to undo. ``created``, ``restored`` and
+    ``taken`` (without what is not older): see ``Account``.
     """
 
     account_id: str
@@ -53,17 +57,23 @@ class Known:
     posted: dict[str, Decimal] = field(default_factory=dict)
     currencies: set[str] = field(default_factory=set)
     undone_later: list[Posting] = field(default_factory=list)
-    reported: bool = False
+    created: bool = False
+    restored: bool = False
+    taken: Decimal = ZERO
 
 
 def look_at_account(ledger: Ledger, known: Known, since: str) -> Account:
     """Read an account again. Raises ``Unreadable``."""
     account = Account(known.account_id, posted=dict(known.posted), currencies=set(known.currencies))
-    account.reported = known.reported
+    account.created, account.restored, account.taken = known.created, known.restored, known.taken
+    regions = ledger.topology.regions
     with localcontext(EXACT):
-        for region in ledger.topology.regions:
+        for region in regions:
             with readable(region):
                 _read(ledger, account, known, region, since)
+        for region in regions if is_below_zero(account, ledger.topology) else ():
+            with readable(region):
+                _read_causes(ledger, account, region, since)
     return account
 
 
@@ -80,33 +90,59 @@ def _read(ledger: Ledger, account: Account, known: Known, region: str, since: st
         return
     own = topology.share_key(account.account_id, region)
     row = rows[own]
-    earlier = _executions(ledger, account.account_id, region, since)
-    undone = _voids(store, [*earlier, *(posting.entry_id for posting in known.undone_later)], region)
+    undone = _voids(store, [posting.entry_id for posting in known.undone_later], region)
+    newest, newest_undone = dict[str, EntryFacts](), set[str]()
     for _ in range(_ATTEMPTS):
+        until = max(since, timestamp(ledger.clock.now() - _A_MOMENT))
+        for earlier in _executions(ledger, account.account_id, region, since, until):
+            _post(account, region, earlier, _voids(store, list(earlier), region))
+        since = until
         (row,) = store.get([(ACCOUNTS, {"account_id": own})])
-        a_moment_ago = timestamp(ledger.clock.now() - _A_MOMENT)
-        newest = _executions(ledger, account.account_id, region, max(since, a_moment_ago))
-        undone |= _voids(store, list(newest), region)
-        earlier |= newest
-        steady = store.get([(ACCOUNTS, {"account_id": own})]) == [row]
-        if steady:
+        newest = {}
+        for page in _executions(ledger, account.account_id, region, since):
+            newest |= page
+        newest_undone = _voids(store, list(newest), region)
+        if store.get([(ACCOUNTS, {"account_id": own})]) == [row]:
             break
     else:
         account.unsteady.add(region)
+    _post(account, region, newest, newest_undone)
     if row is not None:
         account.copies.setdefault(own, {})[region] = copy_of(row)
         account.shares[own] = share_facts(row, topology)
     else:
         account.copies.get(own, {}).pop(region, None)
-    for entry_id, facts in earlier.items():
-        if entry_id not in undone:
-            amount = facts.amount if facts.accounts[1] == account.account_id else -facts.amount
-            account.post(region, amount, facts.currency)
     for posting in known.undone_later:
         if posting.region == region and posting.entry_id in undone:
             account.post(region, -posting.amount, posting.currency)
+            account.taken += max(ZERO, posting.amount)
     _read_entries(ledger, account, own, region)
     _read_reports(ledger, account, {**rows, own: row}, region)
+
+
+def _post(account: Account, region: str, executed: Mapping[str, EntryFacts], undone: set[str]) -> None:
+    """Add what a region has executed from or to the account, and not ``undone``."""
+    for entry_id, facts in executed.items():
+        received = facts.accounts[1] == account.account_id
+        if entry_id not in undone:
+            account.post(region, facts.amount if received else -facts.amount, facts.currency)
+        elif received:
+            account.taken += facts.amount
+
+
+def _read_causes(ledger: Ledger, account: Account, region: str, since: str) -> None:
+    """What incidents from ``since`` on say about how the account may have come below zero."""
+    after, full = since, True
+    while full:
+        query = Query(JOURNAL, _INCIDENTS, "incident_log", INCIDENT_LOG, "position", _PAGE, after=after)
+        page = ledger.stores[region].query(query)
+        for item in page:
+            facts = entry_facts(item, ledger.topology) if item["region"] == region + INCIDENT else None
+            if facts is not None and not facts.flaw and account.account_id in facts.accounts:
+                account.restored = account.restored or facts.reason in RESTORED
+                account.taken += facts.amount if facts.reason == GIVEN_BACK and facts.at >= since else ZERO
+        full = len(page) == _PAGE
+        after = str(page[-1]["position"]) if page else after
 
 
 def _read_entries(ledger: Ledger, account: Account, own: str, region: str) -> None:
@@ -124,7 +160,7 @@ def _read_entries(ledger: Ledger, account: Account, own: str, region: str) -> No
         account.opened.add(own)
     if opening is not None and (facts := entry_facts(opening, ledger.topology)).moves:
         account.opening = (facts.amount, facts.currency)
-    account.reported = account.reported or any(incident is not None for incident in incidents)
+    account.reported = account.reported or any(map(entries.is_sealed, incidents))
 
 
 def _read_reports(ledger: Ledger, account: Account, rows: dict[str, Item | None], region: str) -> None:
@@ -141,22 +177,23 @@ def _read_reports(ledger: Ledger, account: Account, rows: dict[str, Item | None]
             account.nobodys.add(key)
 
 
-def _executions(ledger: Ledger, account_id: str, region: str, since: str) -> dict[str, EntryFacts]:
-    """What a region has executed from or to the account from ``since`` on, by id."""
+def _executions(
+    ledger: Ledger, account_id: str, region: str, since: str, until: str = _EVER
+) -> Iterator[dict[str, EntryFacts]]:
+    """What a region has executed from or to the account from ``since`` on and before ``until``, by id, page by page."""
     store = ledger.stores[region]
-    found: dict[str, EntryFacts] = {}
     for index, attribute in (SENT, RECEIVED):
-        after, full = since, True
-        while full:
+        after = since
+        while after < until:
             query = Query(JOURNAL, index, attribute, account_id, "position", _PAGE, after=after)
             page = store.query(query)
+            found: dict[str, EntryFacts] = {}
             for item in page:
                 facts = entry_facts(item, ledger.topology) if item["region"] == region else None
-                if facts is not None and facts.kind == "transfer" and facts.moves and facts.at >= since:
+                if facts is not None and facts.kind == "transfer" and facts.moves and since <= facts.at < until:
                     found[item["entry_id"]] = facts
-            full = len(page) == _PAGE
-            after = str(page[-1]["position"]) if page else after
-    return found
+            yield found
+            after = str(page[-1]["position"]) if len(page) == _PAGE else until
 
 
 def _voids(store: Store, entry_ids: list[str], region: str) -> set[str]:
@@ -167,18 +204,24 @@ def _voids(store: Store, entry_ids: list[str], region: str) -> set[str]:
 
 
 def look_at_id(ledger: Ledger, entry_id: str, region_keys: set[str]) -> Entries:
-    """Read the entries of one id again: those known, and what every region has executed and undone under it."""
+    """Read the entries of one id again: those known, and what every region has executed and undone under it.
+
+    And whether an incident says that another payment was undone than the one that stands.
+    """
     regions = ledger.topology.regions
     keys = sorted(region_keys | set(regions) | {region + VOID for region in regions})
     found: dict[str, Entry] = {}
     with localcontext(EXACT):
         for region in regions:
             with readable(region):
-                rows = ledger.stores[region].get([(JOURNAL, entries.transfer_key(entry_id, key)) for key in keys])
+                incident = entries.transfer_key(f"different-transfers~{entry_id}", region + INCIDENT)
+                asked = [*(entries.transfer_key(entry_id, key) for key in keys), incident]
+                *rows, different = ledger.stores[region].get([(JOURNAL, key) for key in asked])
+            found.setdefault(region + VOID, Entry()).reported = entries.is_sealed(different)
             for key, row in zip(keys, rows, strict=True):
                 if row is not None:
                     entry = found.setdefault(key, Entry())
                     entry.copies[region] = copy_of(row)
                     if writer_of(key) == region:
                         entry.facts = entry_facts(row, ledger.topology)
-    return found
+    return {key: entry for key, entry in found.items() if entry.copies}

@@ -1,4 +1,4 @@
-"""Reading whole tables: several segments at a time, no faster than allowed, and saying how far it is."""
+"""Reading whole tables: several segments at a time, and saying how far it is."""
 
 import queue
 import threading
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from ledger.context import Clock, Ledger
+from ledger.context import Ledger
 from ledger.entries import JOURNAL
 from ledger.requests import Contended, Item, Unreachable
 from ledger.writes import ACCOUNTS
@@ -32,27 +32,6 @@ class Progress(Protocol):
 
 def silent(phase: str, done: int, total: int, items: int) -> None:
     """A ``Progress`` that nobody sees."""
-
-
-class Pace:
-    """At most so many items a second: whoever has taken too many waits."""
-
-    def __init__(self, clock: Clock, per_second: float) -> None:
-        self._clock = clock
-        self._per_second = per_second
-        self._free_at = 0.0
-        self._lock = threading.Lock()
-
-    def take(self, items: int) -> None:
-        """Wait until the items taken before were allowed, and take these."""
-        if not self._per_second:
-            return
-        with self._lock:
-            now = self._clock.monotonic()
-            wait = max(0.0, self._free_at - now)
-            self._free_at = max(self._free_at, now) + items / self._per_second
-        if wait:
-            self._clock.sleep(wait)
 
 
 @contextmanager
@@ -80,18 +59,12 @@ class Page:
     items: Sequence[Item]
 
 
-def read_all(
-    ledger: Ledger, segments: int, workers: int, per_second: float, progress: Progress
-) -> Generator[Page, None, None]:
-    """All pages of the journal and then of the accounts of all regions. ``per_second``: items of each region.
-
-    Raises ``Unreadable``.
-    """
+def read_all(ledger: Ledger, segments: int, workers: int, progress: Progress) -> Generator[Page, None, None]:
+    """All pages of the journal and then of the accounts of all regions. Raises ``Unreadable``."""
     regions = ledger.topology.regions
     for region in regions:  # a region that is away is known in a second; a page that is late has more time
         with readable(region):
             ledger.stores[region].ping()
-    paces = {region: Pace(ledger.clock, per_second) for region in regions}
     jobs = [
         _Job(region, table, segment)
         for table in (JOURNAL, ACCOUNTS)
@@ -100,9 +73,7 @@ def read_all(
     ]
     items = done = 0
     for found in (
-        _one_by_one(ledger, jobs, paces, segments)
-        if workers <= 1
-        else _side_by_side(ledger, jobs, paces, segments, workers)
+        _one_by_one(ledger, jobs, segments) if workers <= 1 else _side_by_side(ledger, jobs, segments, workers)
     ):
         if found is None:
             done += 1
@@ -112,23 +83,20 @@ def read_all(
         progress("reading", done, len(jobs), items)
 
 
-def _pages(ledger: Ledger, job: _Job, pace: Pace, segments: int) -> Iterator[Page]:
+def _pages(ledger: Ledger, job: _Job, segments: int) -> Iterator[Page]:
     with readable(job.region):
         for page in ledger.stores[job.region].scan(job.table, job.segment, segments):
-            pace.take(len(page))
             yield Page(job.region, job.table, page)
 
 
-def _one_by_one(ledger: Ledger, jobs: Sequence[_Job], paces: dict[str, Pace], segments: int) -> Iterator[Page | None]:
+def _one_by_one(ledger: Ledger, jobs: Sequence[_Job], segments: int) -> Iterator[Page | None]:
     """The pages of all jobs, and ``None`` after each job."""
     for job in jobs:
-        yield from _pages(ledger, job, paces[job.region], segments)
+        yield from _pages(ledger, job, segments)
         yield None
 
 
-def _side_by_side(
-    ledger: Ledger, jobs: Sequence[_Job], paces: dict[str, Pace], segments: int, workers: int
-) -> Iterator[Page | None]:
+def _side_by_side(ledger: Ledger, jobs: Sequence[_Job], segments: int, workers: int) -> Iterator[Page | None]:
     """The same by several threads."""
     waiting = deque(jobs)
     found: queue.Queue[Page | Exception | None] = queue.Queue(PAGES_AHEAD * workers)
@@ -141,7 +109,7 @@ def _side_by_side(
                     job = waiting.popleft()
                 except IndexError:
                     return
-                for page in _pages(ledger, job, paces[job.region], segments):
+                for page in _pages(ledger, job, segments):
                     found.put(page)
                     if stop.is_set():
                         return

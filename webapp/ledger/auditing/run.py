@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import localcontext
 from pathlib import Path
@@ -10,9 +10,10 @@ from pathlib import Path
 from ledger.auditing.accounts import Account, Figures, check_account, figures, share_keys
 from ledger.auditing.facts import copy_of, entry_facts, share_facts, writer_of
 from ledger.auditing.findings import Finding, Severity, is_settled, judge
-from ledger.auditing.gathering import account_of, entries_of, post
+from ledger.auditing.gathering import account_of, by_account, by_key, entries_of, post
 from ledger.auditing.ids import Entries, check_id
 from ledger.auditing.looking import EXACT, Known, look_at_account, look_at_id
+from ledger.auditing.pacing import Pace, PacedStore
 from ledger.auditing.reading import Page, Progress, Unreadable, read_all, silent
 from ledger.auditing.report import Report
 from ledger.auditing.spool import PARTS, Spool
@@ -27,7 +28,7 @@ MOST = 10_000  # accounts and ids that are kept under observation at one time
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to read. ``rate``: items a second of each region, 0 for as fast as it goes; one read unit is 4 KB.
+    """How to read. ``rate``: read units a second of each region, 0 for as fast as it goes; one is 4 KB.
 
     ``wait``: seconds over which whatever looks wrong is looked at again, ``looks`` times. ``directory``: for files
     as large as the tables; ``None``: where temporary files usually are; ``parts``: their number, twice.
@@ -35,7 +36,7 @@ class Options:
 
     segments: int = 16
     workers: int = 4
-    rate: float = 10_000.0
+    rate: float = 2_000.0
     wait: float = 20.0
     looks: int = 4
     directory: Path | None = None
@@ -84,7 +85,10 @@ class _Audit:
         each: Callable[[Figures], None],
         report: Report,
     ) -> None:
-        self._ledger = ledger
+        self._paces = {region: Pace(ledger.clock, options.rate) for region in ledger.topology.regions}
+        self._ledger = replace(
+            ledger, stores={region: PacedStore(ledger.stores[region], pace) for region, pace in self._paces.items()}
+        )
         self._topology = ledger.topology
         self._options = options
         self._progress = progress
@@ -102,17 +106,19 @@ class _Audit:
             self._read(ids, accounts)
             for number, part in enumerate(ids.parts()):
                 self._progress("checking transfers", number, ids.size, 0)
-                self._take(self._check_id(entry_id, entries_of(lines), accounts) for entry_id, lines in part.items())
+                self._take(
+                    self._check_id(entry_id, entries_of(lines), accounts) for entry_id, lines in by_key(part).items()
+                )
             for number, part in enumerate(accounts.parts()):
                 self._progress("checking accounts", number, accounts.size, 0)
-                self._take(self._check_account(*account_of(name, lines)) for name, lines in part.items())
+                self._take(self._check_account(*account_of(name, lines)) for name, lines in by_account(part).items())
         self._observe()
 
     # ---- Reading ------------------------------------------------------------------------------------------------
 
     def _read(self, ids: Spool, accounts: Spool) -> None:
         options = self._options
-        pages = read_all(self._ledger, options.segments, options.workers, options.rate, self._progress)
+        pages = read_all(self._ledger, options.segments, options.workers, self._progress)
         for page in pages:
             self._report.rows += len(page.items)
             if page.table == ACCOUNTS:
@@ -194,6 +200,8 @@ class _Audit:
 
     def _look(self, suspects: list[_Suspect]) -> None:
         def look(suspect: _Suspect) -> None:
+            for pace in self._paces.values():
+                pace.wait()
             found, suspect.figures = suspect.look()
             suspect.looks.append(found)
 

@@ -1,16 +1,19 @@
 """More than fits into memory: lines of JSON, sorted by a key into many files that each fit.
 
-All lines of one key are in the same part. The parts are hashed, so they are of about equal size.
+All lines of one key are in the same part. The parts are hashed, so they have about equally many keys; one key may have
+any number of lines, so they are given back one by one.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TextIO
 from zlib import crc32
+
+type Lines = Iterator[tuple[str, list[Any]]]
+"""Keys with the values of one line each."""
 
 PARTS = 128  # files of one spool: with ten million lines, 80,000 a part
 _BUFFER = 1 << 16  # bytes of one file's buffer: 8 MB for a spool
@@ -43,13 +46,15 @@ class Spool:
         file = self._files[crc32(key.encode("utf-8", "surrogatepass")) % len(self._files)]
         file.write(json.dumps([key, *values], separators=(",", ":")) + "\n")
 
-    def parts(self) -> Iterator[dict[str, list[list[Any]]]]:
-        """Each part as lines by key, in the order in which they were added."""
+    def parts(self) -> Iterator[Lines]:
+        """Each part: its lines with their keys, in the order in which they were added."""
         for file in self._files:
-            lines: dict[str, list[list[Any]]] = defaultdict(list)
             file.seek(0)
-            for text in file:
-                key, *values = json.loads(text)
-                lines[key].append(values)
+            yield _lines(file)
             file.close()
-            yield lines
+
+
+def _lines(file: TextIO) -> Lines:
+    for text in file:
+        key, *values = json.loads(text)
+        yield key, values

@@ -12,9 +12,9 @@ import pytest
 
 from ledger.auditing.findings import Severity
 from ledger.auditing.report import Verdict
-from ledger.entries import JOURNAL, read_transfer, void
+from ledger.entries import JOURNAL, Transfer, incident, read_transfer, void
 from ledger.requests import Item
-from ledger.writes import ACCOUNTS
+from ledger.writes import ACCOUNTS, LISTED
 from tests.simulator.schema import RowKey
 from tests.simulator.values import freeze_map
 from tests.support.cloud import AP, EU, Cloud
@@ -127,6 +127,44 @@ def forge_second_share(cloud: Cloud) -> None:
     change(cloud, ACCOUNTS, key, row | {"account_id": key, "granted": {}, "accepted": {}})
 
 
+def erase(cloud: Cloud) -> None:
+    """An account that nobody has paid to or from is gone with its entries, but for the request that created it."""
+    cloud.create("victim", 1000, key="key")
+    cloud.settle()
+    change(cloud, ACCOUNTS, "victim", None)
+    for kind in ("share", "opening"):
+        change(cloud, JOURNAL, (f"{kind}~victim", AP), None)
+
+
+def unlist(cloud: Cloud) -> None:
+    change(
+        cloud, ACCOUNTS, "cloud", {name: value for name, value in row_of(cloud, "cloud").items() if name != "bucket"}
+    )
+
+
+def hush(cloud: Cloud) -> None:
+    """Two payments under one id, of which one was undone, and nothing says that they were not the same."""
+    cloud.pay(AP, "cloud", "it", 1, key="one id")
+    cloud.pay(EU, "cloud", "it", 2, key="one id")
+    cloud.settle()
+    assert audited(cloud).verdict is Verdict.RIGHT
+    drop_entry(lambda entry: entry.get("reason") == "different-transfers")(cloud)
+
+
+def overdraw(cloud: Cloud) -> None:
+    """A payment of more than there was, with an incident of old, and one of today that only says that it is so."""
+    cloud.create("poor", 10)
+    cloud.settle()
+    forged = Transfer("forged", AP, "poor", "it", D(50), "USD", None, cloud.ledgers[AP].now(), "p", "r").entry()
+    change(cloud, JOURNAL, ("forged", AP), forged)
+    for key, by in (("poor", "-50"), ("it", "50")):
+        both_balances(key, by)(cloud)
+    for name, reason, at in (("old", "status-taken-back", "2020"), ("overdrawn~poor~", "overdrawn", "")):
+        now = at or cloud.ledgers[AP].now()
+        entry = incident(name + now[:10] if not at else name, AP, reason, now, account="poor")
+        change(cloud, JOURNAL, (entry["entry_id"], entry["region"]), entry)
+
+
 def swap(cloud: Cloud) -> None:
     """Move money from one share to another, so that all sums stay."""
     both_balances("cloud", "-5")(cloud)
@@ -174,6 +212,11 @@ CORRUPTIONS: dict[str, tuple[Callable[[Cloud], None], str, str]] = {
         "replica-differs",
         "opening~cloud",
     ),
+    "account erased with its entries": (erase, "no-opening", "victim"),
+    "account taken out of the list": (unlist, "listing", "cloud"),
+    "share away from home put into the list": (set_in_row(AWAY, bucket=LISTED), "listing", AWAY),
+    "incident about what was undone deleted": (hush, "unreported", "*"),
+    "payment of more than there was": (overdraw, "overdrawn", "poor"),
     "share forged for no account": (forge_share, "forged-row", "gold"),
     "share forged for an account": (forge_second_share, "forged-row", f"new@{EU}"),
     "row that is nobody's": (

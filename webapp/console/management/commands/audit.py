@@ -24,7 +24,9 @@ class Command(BaseCommand):
 
     help = (
         "Check the books: reads the tables of every region and writes nothing. Exit status 0: they are right. "
-        "1: they are wrong. 2: not settled yet, or a table could not be read; wait and run it again."
+        "1: they are wrong. 2: not settled yet, or a table could not be read; wait and run it again. Also 2: an "
+        "account that never holds still ('busy') could not be held against its records, even if its balance is wrong; "
+        "run it again at a quieter time."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--progress", action="store_true", help="draw the progress bar also where no terminal is")
         parser.add_argument(
             "--rate", type=_number, default=usual.rate, metavar="N",
-            help=f"items a second that are read of each region, 0: no limit ({usual.rate:g}); 4 KB are a read unit",
+            help=f"read units (4 KB) a second that are read of each region, 0: no limit ({usual.rate:g})",
         )  # fmt: skip
         parser.add_argument(
             "--wait", type=_number, default=usual.wait, metavar="SECONDS",
