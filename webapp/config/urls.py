@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.urls import URLPattern, path
 
 from api import documents, problems
@@ -27,6 +28,10 @@ urlpatterns = [
     *both("schema", documents.SchemaView.as_view(), "schema"),
     *both("docs", documents.DocsView.as_view(), "docs"),
 ]
+if settings.CONSOLE:
+    from django.contrib import admin  # imports models that are not installed without it
+
+    urlpatterns += [path("admin/", admin.site.urls)]
 handler400 = problems.bad_request
 handler403 = problems.forbidden
 handler404 = problems.not_found
