@@ -18,7 +18,19 @@ from ledger.requests import Cancelled, Item, Query
 PARTITION = "acknowledgement"
 NEWEST = 50  # looked through for those of one account or transfer
 _SHOWN_APART = frozenset(
-    "entry_id region v kind incident_log position seal reason found_at old_image new_image".split()
+    [
+        "entry_id",
+        "region",
+        "v",
+        "kind",
+        "incident_log",
+        "position",
+        "seal",
+        "reason",
+        "found_at",
+        "old_image",
+        "new_image",
+    ]
 )
 
 
