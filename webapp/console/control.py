@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from access.register import CONTROL as CONTROL
+from access.register import FORMAT as FORMAT
 from ledger.context import Ledger, timestamp
 from ledger.requests import Item, Key, Query, Write
-
-CONTROL = "control-table"
-FORMAT = Decimal(1)
 
 
 def key(pk: str, sk: str) -> Key:

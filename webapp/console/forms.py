@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 
+from access.keys import SCOPES
 from console.throttle import TooManyAttempts
 
 THROTTLED = "throttled"
@@ -40,4 +41,29 @@ class NoteForm(forms.Form):
 
     note = forms.CharField(
         max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 3, "cols": 60, "class": "vLargeTextField"})
+    )
+
+
+class KeyForm(forms.Form):
+    """What a new API key may do. The rules of keys themselves are in ``access.keys``."""
+
+    principal = forms.CharField(
+        label="Caller",
+        max_length=128,
+        help_text="Whose key it is. The same for the caller's next key: idempotency keys belong to the caller.",
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, scope) for scope in SCOPES],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="admin is all of them.",
+    )
+    debits = forms.CharField(
+        label="May debit",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60, "class": "vLargeTextField"}),
+        help_text="For the scope transfer: account ids, or the beginnings of ids with * at the end; * alone is any.",
+    )
+    expires = forms.CharField(
+        initial="90d", max_length=10, help_text="After how long: 10m, 12h, 90d, or never.", label="Expires after"
     )

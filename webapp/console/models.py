@@ -29,6 +29,9 @@ class Operator(AbstractBaseUser):
         managed = False
         default_permissions = ()
 
+    def __str__(self) -> str:
+        return str(self.name)
+
     @classmethod
     def of(cls, record: OperatorRecord) -> Self:
         """The user that ``record`` describes."""
@@ -96,3 +99,16 @@ class LogLine(Seen):
 
     def __str__(self) -> str:
         return str(self.position)
+
+
+class ApiKey(Seen):
+    """An API key, without the key itself."""
+
+    key_id = models.CharField("key", primary_key=True, max_length=16)
+
+    class Meta(Seen.Meta):
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"
+
+    def __str__(self) -> str:
+        return str(self.key_id)

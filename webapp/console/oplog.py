@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from access.errors import AccessError
 from api import current
 from console import control
 from ledger.context import Ledger
@@ -60,7 +61,7 @@ def acting(ledger: Ledger, operator: str, action: str, subject: str, note: str) 
     write(ledger, operator, action, subject, outcome=BEGUN, note=note)
     try:
         yield
-    except LedgerError as error:
+    except (LedgerError, AccessError) as error:
         _end(ledger, operator, action, subject, f"refused: {error.detail}")
         raise
     except (Contended, Unreachable):
