@@ -71,6 +71,7 @@ def create(ledger: Ledger, name: str, group: str, password: str) -> None:
     row = {
         **control.key(PARTITION, name),
         "v": control.FORMAT,
+        "region": ledger.topology.home,
         "password": password,
         "group": group,
         "active": True,

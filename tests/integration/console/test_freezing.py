@@ -35,12 +35,12 @@ def test_a_frozen_account_pays_no_more_until_it_is_unfrozen(cloud: Cloud, ann: S
     ann.app.create("cloud", 1000)
     ann.app.create("it", 0)
     page = text(ann.follow(ann.send(f"{ACCOUNT}freeze/", note="court order 12")))
-    assert "Cloud is frozen: done at home; the other regions follow." in page
+    assert "Account cloud is frozen: done at home; the other regions follow." in page
     refused = ann.app.pay("cloud", "it", 1)
     assert (refused.status_code, refused.json()["code"]) == (409, "account-frozen")
     assert "Unfreeze" in page
     assert "was so already" in text(ann.follow(ann.send(f"{ACCOUNT}freeze/", note="again")))
-    assert "Cloud is active: done at home" in text(ann.follow(ann.send(f"{ACCOUNT}unfreeze/", note="lifted")))
+    assert "Account cloud is active: done at home" in text(ann.follow(ann.send(f"{ACCOUNT}unfreeze/", note="lifted")))
     assert ann.app.pay("cloud", "it", 1).status_code == 200
     assert log_of(cloud) == [
         ("freeze", "cloud", "begun", "court order 12"),

@@ -147,7 +147,7 @@ class AccountAdmin(StoreAdmin):
             messages.error(request, f"Not done. {text}")
         else:
             done = "was so already" if was.status == status else "done at home; the other regions follow"
-            messages.success(request, f"{account_id} is {status}: {done}.")
+            messages.success(request, f"Account {account_id} is {status}: {done}.")
         return HttpResponseRedirect(address("account", account_id))
 
 

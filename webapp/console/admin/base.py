@@ -87,7 +87,8 @@ class StoreAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
     sortable_by: Sequence[str] = ()
-    page_template: str
+    preserve_filters = False
+    page_template: str | None = None  # ``None``: things of this kind have no page of their own, the list shows all
 
     def read_page(self, request: HttpRequest, wanted: Wanted) -> Page:
         """One page of the list."""
@@ -120,10 +121,11 @@ class StoreAdmin(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """The list, the page of one thing, and ``more_urls``."""
         wrap, name = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}"
+        pages = [path("<path:object_id>/change/", wrap(self.object_view), name=f"{name}_change")]
         return [
             path("", wrap(self.list_view), name=f"{name}_changelist"),
             *self.more_urls(wrap),
-            path("<path:object_id>/change/", wrap(self.object_view), name=f"{name}_change"),
+            *(pages if self.page_template else []),
         ]
 
     def list_view(self, request: HttpRequest) -> HttpResponse:
@@ -144,11 +146,13 @@ class StoreAdmin(admin.ModelAdmin):
         if not request.user.has_perm(permission):
             raise PermissionDenied
 
-    def render(self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    def render(
+        self, request: HttpRequest, template: str | None, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
         """A page in the admin's frame."""
         request.current_app = self.admin_site.name
         frame = self.admin_site.each_context(request) | {"opts": self.opts, "media": self.media}
-        return TemplateResponse(request, template, frame | context, status=status)
+        return TemplateResponse(request, template, frame | context)
 
 
 def place_in(request: HttpRequest) -> str | None:

@@ -137,7 +137,7 @@ class ApiKeyAdmin(StoreAdmin):
             messages.success(request, f"Revoked in {', '.join(revocation.written)}, in effect within {SECONDS:g} s.")
             if revocation.missed:
                 missed = ", ".join(revocation.missed)
-                messages.warning(request, f"{missed} did not answer: the key works there until the link is up again.")
+                messages.warning(request, f"No answer from {missed}: the key works there until the link is up again.")
         return HttpResponseRedirect(address("apikey", key.key_id))
 
 

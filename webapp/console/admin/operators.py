@@ -1,9 +1,7 @@
 """Who may log in. Operators are created and disabled by ``manage.py`` on a host: see README.md."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 
 from api import books
 from console import operators
@@ -32,7 +30,3 @@ class OperatorAdmin(StoreAdmin):
     def changed(self, operator: Operator) -> str:
         """When."""
         return shown(operator.seen.changed_at)
-
-    def page_context(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
-        """An operator has no page of their own: the list shows all there is."""
-        raise Http404

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 
 from api import books
 from console import oplog
@@ -45,10 +45,6 @@ class LogLineAdmin(StoreAdmin):
         """One page, newest first."""
         lines, following = oplog.page(books.ledger(), wanted.limit, wanted.cursor)
         return Page([_model(line) for line in lines], following)
-
-    def page_context(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
-        """A line has no page of its own: the list shows all of it."""
-        raise Http404
 
 
 def _model(line: oplog.Line) -> LogLine:
