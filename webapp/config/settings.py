@@ -63,6 +63,7 @@ if CONSOLE:
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
     ]
+    CSRF_FAILURE_VIEW = "console.failures.csrf_failure"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False  # both forms are routed: a redirected POST would lose its body
@@ -111,7 +112,6 @@ SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds since logging in
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = "console_csrf"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "console.failures.csrf_failure"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 # Where all tables are on this machine, which is the sandbox, pages are read over plain HTTP.

@@ -15,7 +15,7 @@ from console.operators import OperatorRecord
 class Operator(AbstractBaseUser):
     """Who is logged in. Nothing of it is ever saved through Django."""
 
-    name = models.CharField(primary_key=True, max_length=64)
+    name = models.CharField("name", primary_key=True, max_length=64)
     group = models.CharField(max_length=20)
     is_active = models.BooleanField(default=True)
     last_login = None  # the operator log has it
