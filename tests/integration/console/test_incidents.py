@@ -98,3 +98,11 @@ def test_inspectors_acknowledge_nothing(cloud: Cloud) -> None:
 def test_what_is_no_incident_is_not_found(ann: Somebody, name: str) -> None:
     ann.get(f"{LIST}{name}/change/", 404)
     ann.get(f"{LIST}{name}/acknowledge/", 404)
+
+
+@pytest.mark.parametrize("value", ["", "a\nb", "<b>", "x" * 500, "cloud@"])
+def test_what_a_hand_has_put_into_an_incident_breaks_no_page(cloud: Cloud, ann: Somebody, value: str) -> None:
+    ann.app.create("cloud", 1000)
+    path = report(cloud, "event", account=value, transfer_id=value, entry=value, share=value, old={"a": value})
+    for page in (path, LIST, "/admin/console/account/cloud/change/", path.replace("change/", "acknowledge/")):
+        assert "<b>" not in ann.get(page)

@@ -113,6 +113,7 @@ class AccountAdmin(StoreAdmin):
             raise Http404
         place = place_in(request)
         lines, following = statements.page(ledger, object_id, TRANSFERS, place)
+        found, newest = incidents.naming(ledger, object_id)
         return _described(seen) | {
             "title": object_id,
             "subtitle": "Account",
@@ -121,8 +122,8 @@ class AccountAdmin(StoreAdmin):
             "following": following,
             "cursor_name": CURSOR,
             "continued": place is not None,
-            "incidents": incidents.naming(ledger, object_id),
-            "newest": incidents.NEWEST,
+            "incidents": found,
+            "newest": newest,
             "raw": [(share, raw.pretty(share.row)) for share in seen.shares if share.row and "raw" in request.GET],
             "may_freeze": request.user.has_perm(groups.FREEZE),
         }

@@ -18,6 +18,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from api.cursors import LONGEST_KEY
 from ledger.errors import InvalidField
@@ -132,7 +133,7 @@ class StoreAdmin(admin.ModelAdmin):
         """The list."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return self.changelist_view(request)
+        return self.changelist_view(request, {"title": capfirst(self.opts.verbose_name_plural)})
 
     def object_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The page of one thing."""

@@ -81,6 +81,7 @@ class TransferAdmin(StoreAdmin):
         if seen is None:
             raise Http404
         stands = seen.standing.transfer
+        found, newest = incidents.naming(books.ledger(), transfer_id)
         return {
             "title": transfer_id,
             "subtitle": "Transfer",
@@ -92,8 +93,8 @@ class TransferAdmin(StoreAdmin):
                 for one in seen.executions
             ],
             "missed": seen.missed,
-            "incidents": incidents.naming(books.ledger(), transfer_id),
-            "newest": incidents.NEWEST,
+            "incidents": found,
+            "newest": newest,
             "raw": [raw.pretty(one.entry) for one in seen.executions] if "raw" in request.GET else [],
         }
 

@@ -92,9 +92,13 @@ def page(ledger: Ledger, limit: int, before: str | None = None) -> tuple[list[In
     return _acknowledged(ledger, found), place
 
 
-def naming(ledger: Ledger, subject: str) -> list[IncidentSeen]:
-    """Those of the newest incidents that are about an account or a transfer: one index query."""
-    return [incident for incident in map(_read, _query(ledger, NEWEST, None)) if incident.names(subject)]
+def naming(ledger: Ledger, subject: str) -> tuple[list[IncidentSeen], int]:
+    """Those of the newest incidents that are about an account or a transfer, and how many were looked through.
+
+    One index query; there is no index by account.
+    """
+    newest = _query(ledger, NEWEST, None)
+    return [incident for incident in map(_read, newest) if incident.names(subject)], len(newest)
 
 
 def look(ledger: Ledger, incident_id: str) -> IncidentSeen | None:
