@@ -1,9 +1,6 @@
 """A key's life in a running sandbox, as its operators and its user see it."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,7 +9,6 @@ import pytest
 import requests
 
 from access.known import FRESH
-from sandbox.config import ROOT
 from sandbox.testing import Sandbox, running
 
 HOME, AWAY = "ap-northeast-2", "eu-central-1"
@@ -28,22 +24,9 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def manage(sandbox: Sandbox, region: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """``python -m sandbox manage``."""
-    return subprocess.run(
-        [sys.executable, "-m", "sandbox", "manage", region, *arguments],
-        env=os.environ | sandbox.settings.to_environment(),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-
-
 def make(sandbox: Sandbox, region: str, *arguments: str) -> dict[str, Any]:
     """A new key."""
-    done = manage(sandbox, region, "createkey", "--json", "--principal", "teller", *arguments)
+    done = sandbox.manage(region, "createkey", "--json", "--principal", "teller", *arguments)
     assert done.returncode == 0, done.stderr
     created: dict[str, Any] = json.loads(done.stdout)
     return created
@@ -68,7 +51,7 @@ def test_a_key_works_in_both_regions_until_it_is_revoked(sandbox: Sandbox, figur
     key = make(sandbox, AWAY, "--scopes", "read", "--expires", "10m")
     assert status(sandbox, AWAY, key) == 200
     arrived = seconds_until(sandbox, HOME, key, 200, at_most=10)
-    done = manage(sandbox, HOME, "revokekey", key["key_id"])
+    done = sandbox.manage(HOME, "revokekey", key["key_id"])
     assert done.returncode == 0, done.stderr
     ended = [seconds_until(sandbox, region, key, 401, at_most=2 * FRESH) for region in sandbox.regions]
     figure(f"known in the other region after {arrived:.1f} s, refused in both {max(ended):.1f} s after revokekey")
@@ -81,10 +64,10 @@ def test_a_key_that_was_revoked_behind_a_cut_link(sandbox: Sandbox, figure: Figu
     sandbox.cut()
     try:
         for made in (key, other):
-            done = manage(sandbox, HOME, "revokekey", made["key_id"])
+            done = sandbox.manage(HOME, "revokekey", made["key_id"])
             assert (done.returncode, f"{AWAY} did not answer" in done.stderr) == (2, True)
             seconds_until(sandbox, HOME, made, 401, at_most=2 * FRESH)
-        assert manage(sandbox, AWAY, "revokekey", other["key_id"]).returncode == 2  # home is not reached from there
+        assert sandbox.manage(AWAY, "revokekey", other["key_id"]).returncode == 2  # home is not reached from there
         seconds_until(sandbox, AWAY, other, 401, at_most=2 * FRESH)
         deadline = time.monotonic() + 2 * FRESH
         while time.monotonic() < deadline:
@@ -95,7 +78,7 @@ def test_a_key_that_was_revoked_behind_a_cut_link(sandbox: Sandbox, figure: Figu
     healed = seconds_until(sandbox, AWAY, key, 401, at_most=2 * FRESH + 10 * LAG)
     time.sleep(10 * LAG)  # the last use, written there while the link was cut, has arrived
     assert status(sandbox, HOME, key) == 401
-    listed = {entry["key_id"]: entry for entry in json.loads(manage(sandbox, HOME, "listkeys", "--json").stdout)}
+    listed = {entry["key_id"]: entry for entry in json.loads(sandbox.manage(HOME, "listkeys", "--json").stdout)}
     assert (listed[key["key_id"]]["state"], listed[key["key_id"]]["last_used_at"] is not None) == ("revoked", True)
     figure(f"refused behind the cut link {healed:.1f} s after it was healed")
 
