@@ -1,11 +1,13 @@
 """The operator log: who did what. Rows are put once, each under a key of its own, and never changed."""
 
+import getpass
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from access.errors import AccessError
+from access.register import UnknownKey
 from api import current
 from console import control
 from ledger.context import Ledger
@@ -61,8 +63,8 @@ def acting(ledger: Ledger, operator: str, action: str, subject: str, note: str) 
     write(ledger, operator, action, subject, outcome=BEGUN, note=note)
     try:
         yield
-    except (LedgerError, AccessError) as error:
-        _end(ledger, operator, action, subject, f"refused: {error.detail}")
+    except (LedgerError, UnknownKey) as error:
+        _end(ledger, operator, action, subject, f"refused: {error}")
         raise
     except (Contended, Unreachable):
         _end(ledger, operator, action, subject, "not known: the table did not answer")
@@ -76,6 +78,14 @@ def _end(ledger: Ledger, operator: str, action: str, subject: str, outcome: str)
     except (Contended, Unreachable):
         told = {"operator": operator, "action": action, "subject": subject, "outcome": outcome}
         log.exception("the end of an action is not in the operator log", extra=told)
+
+
+def on_host() -> str:
+    """Who acts by a command on a host: the host's user, as far as it has a name."""
+    try:
+        return f"manage.py ({getpass.getuser()})"
+    except (OSError, KeyError):
+        return f"manage.py (user {os.getuid()})"
 
 
 def page(ledger: Ledger, limit: int, before: str | None = None) -> tuple[list[Line], str | None]:

@@ -1,8 +1,13 @@
 """Which group may open which page, and what every page has in common."""
 
+import os
+
 import pytest
+from django.contrib.admin import site
+from django.urls import resolve
 
 from console.groups import GROUPS
+from sandbox.config import ROOT
 from tests.integration.api.cloud import AWAY, HOME, Cloud
 from tests.integration.api.faults import cut, refuse, time_out
 from tests.integration.console.browsing import Somebody, create, text
@@ -33,6 +38,15 @@ PAGES = {
     "/admin/console/logline/": set(GROUPS),
 }
 
+TABLE = ROOT / "docs" / "admin-access.md"
+INTRODUCTION = """\
+# Who may open what in the admin
+
+Made from the answers of the admin by `tests/integration/console/test_permissions.py`, which compares, and with
+`WRITE_DOCS=1` writes. 302 is the way to the login page. A form that is sent is answered as its page is opened; without
+its token it is a 403 for everybody.
+
+"""
 NO_PAGES = [
     "/admin/nowhere/",
     "/admin/auth/group/",
@@ -66,6 +80,28 @@ def test_each_group_opens_what_it_may(cloud: Cloud, names: dict[str, str], group
     for path, groups in PAGES.items():
         page = gil.get(path.format(**names), 200 if group in groups else 403)
         assert "gil" in text(page), path
+
+
+def test_the_table_of_pages_and_groups_is_as_written(cloud: Cloud, names: dict[str, str]) -> None:
+    people = {"nobody": Somebody(cloud.apps[HOME])}
+    for number, group in enumerate(GROUPS):
+        create(cloud, f"gil{number}", group)
+        people[group] = logged_in(cloud, HOME, f"gil{number}")
+    rows = [["", *people], ["---"] * (1 + len(people))]
+    for path in PAGES:
+        answers = [str(somebody.request("GET", path.format(**names)).status_code) for somebody in people.values()]
+        rows.append([f"`{path}`", *answers])
+    written = INTRODUCTION + "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    if os.environ.get("WRITE_DOCS") == "1":
+        TABLE.write_text(written, encoding="utf-8")
+    assert TABLE.read_text(encoding="utf-8") == written
+
+
+def test_no_page_is_missing() -> None:
+    """Every address that is routed below a list is opened above."""
+    routed = {pattern.name for admin_of in site._registry.values() for pattern in admin_of.get_urls()}
+    opened = {resolve(path.partition("?")[0].format(transfer="x", key="y")).url_name for path in PAGES}
+    assert routed <= opened, routed - opened
 
 
 def test_a_group_that_is_not_there_any_more_may_nothing(cloud: Cloud, names: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import ScryptPasswordHasher, check_password
@@ -115,12 +116,13 @@ def test_a_group_that_is_none_is_refused(cloud: Cloud) -> None:
 
 
 def test_what_a_hand_has_put_lets_nobody_in(cloud: Cloud) -> None:
-    for name, row in {
+    rows: dict[str, dict[str, Any]] = {
         "ann": {"password": 5, "group": "operators", "active": True},
         "bob": {"password": "x", "active": True},
         "cat": {"password": "x", "group": "operators", "active": "yes"},
         "Dan": {"password": "x", "group": "operators", "active": True},
-    }.items():
+    }
+    for name, row in rows.items():
         cloud.world.put(AP, "control-table", {"pk": "operator", "sk": name, **row})
     assert [(found.name, found.active) for found in operators.everybody(cloud.ledgers[AP])] == [("cat", False)]
 

@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 
 from access import keys, register
-from access.errors import UnknownKey
 from access.keys import Key
 from access.known import FRESH
 from api import books
@@ -131,8 +130,8 @@ class ApiKeyAdmin(StoreAdmin):
         try:
             with oplog.acting(ledger, request.user.get_username(), "revoke key", key.key_id, note):
                 revocation = register.revoke(ledger, key.key_id)
-        except UnknownKey as error:
-            messages.error(request, f"Not done. {error.detail}")
+        except register.UnknownKey as error:
+            messages.error(request, f"Not done. {error}")
         else:
             messages.success(request, f"Revoked in {', '.join(revocation.written)}, in effect within {SECONDS:g} s.")
             if revocation.missed:

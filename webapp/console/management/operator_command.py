@@ -1,7 +1,6 @@
 """What the commands for operators have in common."""
 
 import getpass
-import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -30,7 +29,7 @@ class OperatorCommand(BaseCommand):
     def logged(self, action: str, options: Any, note: str = "") -> Iterator[None]:
         """Say what goes wrong in a line, and log the action."""
         try:
-            with oplog.acting(ledger(), f"manage.py ({_user()})", action, options["name"], note):
+            with oplog.acting(ledger(), oplog.on_host(), action, options["name"], note):
                 yield
         except LedgerError as error:
             raise CommandError(f"{options['name']}: {error.detail}") from error
@@ -54,10 +53,3 @@ def read_password() -> str:
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from error
     return make_password(password)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return f"user {os.getuid()}"
