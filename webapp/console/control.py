@@ -12,7 +12,7 @@ from typing import Any
 from access.register import CONTROL as CONTROL
 from access.register import FORMAT as FORMAT
 from ledger.context import Ledger, timestamp
-from ledger.requests import Item, Key, Query, Write
+from ledger.requests import Cancelled, Item, Key, Query, Write
 
 
 def key(pk: str, sk: str) -> Key:
@@ -20,10 +20,19 @@ def key(pk: str, sk: str) -> Key:
     return {"pk": pk, "sk": sk}
 
 
-def put_once(pk: str, sk: str, attributes: Mapping[str, Any], ledger: Ledger) -> Write:
-    """Put a row that is not there yet, with the time and the region that it was written in."""
+def put(ledger: Ledger, pk: str, sk: str, attributes: Mapping[str, Any]) -> bool:
+    """Put a row that is not there yet, with the time and the region that it was written in.
+
+    Returns whether it is there now: ``False`` if there was another one. An answer that was lost, and a client that
+    sent the same again, make no difference.
+    """
     row = {**key(pk, sk), "v": FORMAT, "region": ledger.here, "at": ledger.now(), **attributes}
-    return Write("Put", CONTROL, row, "attribute_not_exists(#pk)", names={"#pk": "pk"})
+    write = Write("Put", CONTROL, row, "attribute_not_exists(#pk)", names={"#pk": "pk"})
+    try:
+        ledger.local.write([write], ledger.new_id())
+    except Cancelled as cancelled:
+        return cancelled.reasons[0].item == row
+    return True
 
 
 def position(ledger: Ledger, now: str) -> str:

@@ -86,7 +86,7 @@ def create(ledger: Ledger, name: str, group: str, password: str) -> None:
         names={"#pk": "pk", "#active": "active"},
         values={":no": False},
     )
-    _at_home(ledger, put, lambda: OperatorExists(f"There is an operator {name!r} already."))
+    _at_home(ledger, put, now, lambda: OperatorExists(f"There is an operator {name!r} already."))
 
 
 def disable(ledger: Ledger, name: str) -> None:
@@ -100,6 +100,7 @@ def change_password(ledger: Ledger, name: str, password: str) -> None:
 
 
 def _change(ledger: Ledger, name: str, attribute: str, value: object) -> None:
+    now = ledger.now()
     update = Write(
         "Update",
         control.CONTROL,
@@ -107,16 +108,19 @@ def _change(ledger: Ledger, name: str, attribute: str, value: object) -> None:
         "#active = :yes",
         "SET #attribute = :value, #changed = :now",
         names={"#active": "active", "#attribute": attribute, "#changed": "changed_at"},
-        values={":yes": True, ":value": value, ":now": ledger.now()},
+        values={":yes": True, ":value": value, ":now": now},
     )
-    _at_home(ledger, update, lambda: UnknownOperator(f"There is no operator {name!r} who may log in."))
+    _at_home(ledger, update, now, lambda: UnknownOperator(f"There is no operator {name!r} who may log in."))
 
 
-def _at_home(ledger: Ledger, write: Write, refusal: Callable[[], LedgerError]) -> None:
+def _at_home(ledger: Ledger, write: Write, now: str, refusal: Callable[[], LedgerError]) -> None:
+    """``now`` is what the write sets ``changed_at`` to: it tells that an earlier attempt of it was carried out."""
     try:
         ledger.home.write([write], ledger.new_id())
     except Cancelled as cancelled:
-        raise refusal() from cancelled
+        row = cancelled.reasons[0].item
+        if row is None or row.get("changed_at") != now:
+            raise refusal() from cancelled
     except Unreachable as error:
         if ledger.here == ledger.topology.home:
             raise

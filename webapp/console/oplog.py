@@ -49,8 +49,7 @@ def write(
         "note": note,
         "request_id": current.get().request_id or "",
     }
-    put = control.put_once(PARTITION, control.position(ledger, now), attributes, ledger)
-    ledger.local.write([put], ledger.new_id())
+    control.put(ledger, PARTITION, control.position(ledger, now), attributes)
 
 
 @contextmanager

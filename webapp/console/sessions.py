@@ -15,7 +15,6 @@ from django.contrib.sessions.backends import signed_cookies
 
 from api import books
 from console import control
-from ledger.requests import Cancelled
 
 ID = "_session_id"
 ENDED = "ended"
@@ -68,8 +67,4 @@ def _end(session_id: str) -> None:
     """Put the row, in whichever region: two of them say the same."""
     ledger = books.ledger()
     longest = timedelta(seconds=2 * settings.SESSION_COOKIE_AGE)
-    attributes = {"forget_at": control.expires(ledger, longest)}
-    try:
-        ledger.local.write([control.put_once(_partition(session_id), ENDED, attributes, ledger)], ledger.new_id())
-    except Cancelled:
-        return  # ended before
+    control.put(ledger, _partition(session_id), ENDED, {"forget_at": control.expires(ledger, longest)})

@@ -57,8 +57,7 @@ def _attempts(ledger: Ledger, name: str) -> list[Item]:
 def _write(ledger: Ledger, name: str, *, succeeded: bool) -> None:
     now = ledger.now()
     attributes = {"at": now, "succeeded": succeeded, "forget_at": control.expires(ledger, 2 * WINDOW)}
-    put = control.put_once(_partition(name), control.position(ledger, now), attributes, ledger)
-    ledger.local.write([put], ledger.new_id())
+    control.put(ledger, _partition(name), control.position(ledger, now), attributes)
 
 
 def _partition(name: str) -> str:

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import ScryptPasswordHasher, check_password
 from django.core.management import CommandError, call_command
 
 from api import books
-from console import groups, operators, oplog
+from console import groups, operators, oplog, throttle
 from ledger.errors import InvalidField, RegionUnreachable
 from ledger.requests import Unreachable
 from tests.simulator.endpoint import Call
@@ -67,6 +67,26 @@ def test_two_regions_that_create_one_name_at_once_do_not_overwrite_each_other(cl
     found = operators.find(cloud.ledgers[EU], "ann")
     assert found is not None
     assert (found.group, found.password) == ("operators", "first")
+
+
+def test_a_request_that_is_sent_again_as_its_answer_was_lost_is_done_once(cloud: Cloud) -> None:
+    """boto3 does that after a timeout."""
+
+    def twice(call: Call, done: bool) -> None:
+        if call.method == "write" and not done:
+            cloud.world.regions[call.target].write(*call.arguments)
+
+    cloud.fault = twice
+    ledger = cloud.ledgers[AP]
+    operators.create(ledger, "ann", "operators", "hash")
+    operators.change_password(ledger, "ann", "another")
+    operators.disable(ledger, "ann")
+    oplog.write(ledger, "ann", "log in")
+    throttle.admit(ledger, "ann")
+    cloud.fault = None
+    assert len(oplog.page(ledger, 9)[0]) == 1
+    with pytest.raises(operators.UnknownOperator):
+        operators.disable(ledger, "ann")
 
 
 def test_a_disabled_operator_is_let_in_anew_by_creating_them_again(

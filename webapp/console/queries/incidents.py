@@ -13,7 +13,7 @@ from console import control
 from ledger.context import Ledger
 from ledger.entries import INCIDENT, INCIDENT_LOG, JOURNAL, transfer_key, writer
 from ledger.errors import LedgerError
-from ledger.requests import Cancelled, Item, Query
+from ledger.requests import Item, Query
 
 PARTITION = "acknowledgement"
 NEWEST = 50  # looked through for those of one account or transfer
@@ -116,11 +116,8 @@ def look(ledger: Ledger, incident_id: str) -> IncidentSeen | None:
 def acknowledge(ledger: Ledger, incident: IncidentSeen, operator: str, note: str) -> None:
     """Say that somebody has looked at it. Raises ``AlreadyAcknowledged`` if somebody has, in this region."""
     attributes = {"operator": operator, "note": note, "incident": incident.incident_id}
-    put = control.put_once(PARTITION, _sort_key(incident, ledger.here), attributes, ledger)
-    try:
-        ledger.local.write([put], ledger.new_id())
-    except Cancelled as cancelled:
-        raise AlreadyAcknowledged("Somebody has acknowledged this incident already.") from cancelled
+    if not control.put(ledger, PARTITION, _sort_key(incident, ledger.here), attributes):
+        raise AlreadyAcknowledged("Somebody has acknowledged this incident already.")
 
 
 def _newest(ledger: Ledger, limit: int, before: str | None) -> tuple[list[IncidentSeen], str | None]:
