@@ -6,8 +6,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -41,7 +39,8 @@ pytestmark = [
 def sandbox() -> Iterator[Sandbox]:
     """Two regions with accounts, payments, an operator, and a hand that has been at work."""
     with running(sweep_every=1.0) as sandbox:
-        _manage(sandbox, "createoperator", "ann", "--group", "supervisors", typed=PASSWORD)
+        made = sandbox.manage(HOME, "createoperator", "ann", "--group", "supervisors", typed=PASSWORD)
+        assert made.returncode == 0, made.stderr
         for name, balance in {"cloud": 1000, "it": 0, "customer-1": 25000, "customer-2": 310}.items():
             _post(sandbox, HOME, "/create_account", account_id=name, balance=balance)
         _post(
@@ -244,18 +243,6 @@ def test_the_operator_that_the_sandbox_prints_may_log_in(browser: Browser, sandb
     visit.page.get_by_label("Password").fill(password)
     visit.page.get_by_role("button", name="Log in").click()
     expect(visit.page.get_by_role("button", name="Log out")).to_be_visible(timeout=PATIENCE)
-
-
-def _manage(sandbox: Sandbox, *arguments: str, typed: str) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "sandbox", "manage", HOME, *arguments],
-        env=os.environ | sandbox.settings.to_environment(),
-        cwd=ROOT,
-        input=typed,
-        text=True,
-        timeout=100,
-        check=True,
-    )
 
 
 def _pay(sandbox: Sandbox, region: str, amount: int, **more: str) -> tuple[int, str | None]:
