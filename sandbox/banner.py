@@ -1,19 +1,21 @@
 """What ``make sandbox`` says once everything answers."""
 
 from sandbox.config import HOST, Settings
+from sandbox.manage import DEVELOPER
 
 
-def text(settings: Settings) -> str:
-    """Addresses, and the first lines to try."""
+def text(settings: Settings, password: str) -> str:
+    """Addresses, the admin's operator with their ``password``, and the first lines to try."""
     lines = ["", "The sandbox is up.", ""]
     width = max(len(region) for region in settings.regions)
     if settings.apps:
         lines += [
-            f"  {region:{width}}  http://{HOST}:{settings.app_port(region)}   (API description: /docs)"
+            f"  {region:{width}}  http://{HOST}:{settings.app_port(region)}   (API description: /docs, admin: /admin/)"
             for region in settings.regions
         ]
     lines += [f"  {'DynamoDB':{width}}  http://{HOST}:{settings.engine_port}   (all regions: choose with --region)", ""]
     if settings.apps:
+        lines += [f"Log in to the admin as {DEVELOPER} with the password {password}", ""]
         lines += ["Try:", "", *(f"  {line}" for line in first_lines(settings)), ""]
     offset = f"PORT_OFFSET={settings.port_offset} " if settings.port_offset else ""
     lines += [

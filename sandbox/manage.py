@@ -4,10 +4,14 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from sandbox.client import Client
 from sandbox.config import ROOT, BadSettings, Settings
 from sandbox.parts import program_environment
+
+DEVELOPER = "dev"
+"""The operator of a sandbox's admin. The password is another one at each start."""
 
 
 def manage(settings: Settings, region: str, arguments: Sequence[str]) -> int:
@@ -18,9 +22,19 @@ def manage(settings: Settings, region: str, arguments: Sequence[str]) -> int:
     if region not in settings.regions:
         raise BadSettings(f"{region} is none of {', '.join(settings.regions)}")
     Client(settings.control_port).get("status")
-    environment = program_environment(settings, region, secrets.token_urlsafe(50))
-    command = [sys.executable, str(ROOT / "webapp" / "manage.py"), *arguments]
     try:
-        return subprocess.run(command, env=environment, check=False).returncode
+        return _run(settings, region, arguments).returncode
     except KeyboardInterrupt:
         return 130
+
+
+def create_developer(settings: Settings, password: str) -> bool:
+    """Create the operator of this sandbox's admin, by the command that an administrator uses; whether that worked."""
+    arguments = ["createoperator", DEVELOPER, "--group", "supervisors"]
+    return _run(settings, settings.home, arguments, input=password, capture_output=True).returncode == 0
+
+
+def _run(settings: Settings, region: str, arguments: Sequence[str], **how: Any) -> subprocess.CompletedProcess[str]:
+    environment = program_environment(settings, region, secrets.token_urlsafe(50))
+    command = [sys.executable, str(ROOT / "webapp" / "manage.py"), *arguments]
+    return subprocess.run(command, env=environment, check=False, text=True, **how)

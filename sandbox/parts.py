@@ -70,11 +70,12 @@ def ledger_environment(settings: Settings, region: str) -> dict[str, str]:
 
 
 def app_environment(settings: Settings, region: str, secret_key: str) -> dict[str, str]:
-    """The app's configuration. Open access is asked for here and nowhere else."""
+    """The app's configuration. Open access, and the admin beside the API, are asked for here and nowhere else."""
     return ledger_environment(settings, region) | {
         "DJANGO_SECRET_KEY": secret_key,
         "DJANGO_ALLOWED_HOSTS": f"{HOST},localhost",
         "LEDGER_OPEN_ACCESS": "1",
+        "CONSOLE": "1",
     }
 
 
@@ -88,7 +89,8 @@ def _base_environment(settings: Settings) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "LEDGER_", "DJANGO_", "GUNICORN_")) and not name.lower().endswith("_proxy")
+        if not name.startswith(("AWS_", "LEDGER_", "DJANGO_", "GUNICORN_", "CONSOLE"))
+        and not name.lower().endswith("_proxy")
     }
     path = [str(ROOT / "webapp"), str(ROOT / "lambda_src"), str(ROOT), os.environ.get("PYTHONPATH", "")]
     return (

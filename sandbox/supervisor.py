@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import Any
 
 from sandbox import banner, ports
 from sandbox.config import ROOT, Settings
+from sandbox.manage import create_developer
 from sandbox.parts import Part, parts
 from sandbox.processes import Child, exit_reason
 
@@ -55,6 +57,9 @@ class Supervisor:
     watched: list[Watched] = field(default_factory=list)
     ready: bool = False
     signal: int | None = None
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
+    """Of the admin's operator, who is a row in the engine's memory."""
+    developer_missing: bool = True
 
     def run(self) -> int:
         """Run until a signal comes; the exit status. Raises ``StartFailed``."""
@@ -67,9 +72,10 @@ class Supervisor:
             signal.signal(number, self._note_signal)
         try:
             self._start_all()
+            self._create_developer()
             self.ready = True
             self._note()
-            say(banner.text(self.settings))
+            say(banner.text(self.settings, self.password))
             while True:
                 self._look_after()
                 time.sleep(TICK)
@@ -136,6 +142,14 @@ class Supervisor:
             if watched.child and not watched.answering and watched.part.ready():
                 watched.answering = True
                 say(f"   {watched.part.name} answers (process {watched.child.pid})")
+        if self.ready and self.developer_missing and all(watched.answering for watched in self.watched):
+            self._create_developer()
+
+    def _create_developer(self) -> None:
+        """Let somebody in to the admin. Where that fails, what answers has a log that says why."""
+        self.developer_missing = False
+        if self.settings.apps and not create_developer(self.settings, self.password):
+            say("!! The operator of the admin could not be created: try manage createoperator (see README.md).")
 
     def _died(self, watched: Watched, child: Child, status: int) -> None:
         child.kill()  # what it had started: a port must not stay taken by an orphan
@@ -154,6 +168,7 @@ class Supervisor:
         """The tables were in the engine's memory. The others remember things of them that are no longer true."""
         say("!! THE ENGINE HAD ALL DATA: every table is empty now. The other parts are started anew, too,")
         say("!! and links and resolvers are as at the start: nothing is cut or stopped any more.")
+        self.developer_missing = True
         others = self.watched[1:]
         self._stop(others)
         for watched in others:

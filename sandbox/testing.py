@@ -72,12 +72,13 @@ class Sandbox:
         """The variables that make the web application work in ``region`` of this sandbox."""
         return app_environment(self.settings, region, "only-for-tests-" * 4)
 
-    def manage(self, region: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """``python -m sandbox manage``, as a person calls it."""
+    def manage(self, region: str, *arguments: str, typed: str | None = None) -> "subprocess.CompletedProcess[str]":
+        """``python -m sandbox manage``, as a person calls it; ``typed`` is its standard input."""
         return subprocess.run(
             [sys.executable, "-m", "sandbox", "manage", region, *arguments],
             env=os.environ | self.settings.to_environment(),
             cwd=ROOT,
+            input=typed,
             capture_output=True,
             text=True,
             timeout=100,

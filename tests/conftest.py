@@ -19,6 +19,7 @@ os.environ |= {
     # Nothing listens there: a test that reaches for a table without providing one fails at once.
     "LEDGER_ENDPOINTS": "ap-northeast-2=http://127.0.0.1:9,eu-central-1=http://127.0.0.1:9",
     "LEDGER_OPEN_ACCESS": "1",
+    "CONSOLE": "1",
 }
 for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"):
     os.environ.pop(name, None)

@@ -1,7 +1,7 @@
 """Django's settings: everything that differs between machines comes from the environment.
 
-There is no database, no session and no user here: the books are in DynamoDB, and ``ledger`` writes them.
-There is no debug mode either.
+There is no relational database: the books are in DynamoDB, and ``ledger`` writes them; operators and what belongs to
+them are in the control table. There is no debug mode either.
 """
 
 import os
@@ -38,7 +38,10 @@ if LEDGER_OPEN_ACCESS and not LEDGER_CONFIGURATION.only_loopback:
 LEDGER_OPEN_DEMONSTRATION = env.flag(os.environ, "LEDGER_OPEN_DEMONSTRATION")
 LEDGER_KEY_RATE = env.number(os.environ, "LEDGER_KEY_RATE", default=100)  # requests a second, of each key and process
 
-INSTALLED_APPS = ["django.contrib.staticfiles", "drf_spectacular", "drf_spectacular_sidecar", "console"]
+# The admin, at /admin/. The process that serves the API to the world never has it: see "The admin" in README.md.
+CONSOLE = env.flag(os.environ, "CONSOLE")
+
+INSTALLED_APPS = ["console", "django.contrib.staticfiles", "drf_spectacular", "drf_spectacular_sidecar"]
 MIDDLEWARE = [
     "api.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -47,6 +50,20 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
+if CONSOLE:
+    INSTALLED_APPS += [
+        "console.apps.ConsoleAdminConfig",
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "django.contrib.messages",
+    ]
+    MIDDLEWARE += [
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+    ]
+    CSRF_FAILURE_VIEW = "console.failures.csrf_failure"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False  # both forms are routed: a redirected POST would lose its body
@@ -61,14 +78,53 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+            if CONSOLE
+            else []
+        },
+    }
+]
+
+# Operators are rows of the control table. scrypt is Django's one memory-hard hash that needs no other package.
+AUTH_USER_MODEL = "console.Operator"
+AUTHENTICATION_BACKENDS = ["console.backends.OperatorBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
+
+SESSION_ENGINE = "console.sessions"
+SESSION_COOKIE_NAME = "console_session"
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds since logging in
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = "console_csrf"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+# Where all tables are on this machine, which is the sandbox, pages are read over plain HTTP.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LEDGER_CONFIGURATION.only_loopback
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # An answer of the API is never a page. /docs loosens this for itself.
 SECURE_CSP = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE]}
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "no-referrer"
 SILENCED_SYSTEM_CHECKS = [
-    "security.W003",  # no CSRF middleware: there are no cookies, so there is nothing a foreign page could ride on
+    # no CSRF middleware: without the admin there are no cookies, so there is nothing a foreign page could ride on
+    *([] if CONSOLE else ["security.W003"]),
     "security.W004",  # no HSTS, and
     "security.W008",  # no redirect to HTTPS: TLS ends before this process, and a POST is never redirected
 ]

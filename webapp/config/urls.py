@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.urls import URLPattern, path
+from django.views.generic import RedirectView
 
 from api import documents, problems
 from api.accounts import AccountView, CreateAccountView, ListAccountsView
@@ -16,7 +18,7 @@ def both(route: str, view: Callable[..., Any], name: str) -> list[URLPattern]:
     return [path(route, view, name=name), path(f"{route}/", view, name=f"{name}-slash")]
 
 
-urlpatterns = [
+urlpatterns: list[Any] = [
     *both("create_account", CreateAccountView.as_view(), "create-account"),
     *both("transfer", TransferringView.as_view(), "transfer"),
     *both("account/<str:account_id>", AccountView.as_view(), "account"),
@@ -27,6 +29,13 @@ urlpatterns = [
     *both("schema", documents.SchemaView.as_view(), "schema"),
     *both("docs", documents.DocsView.as_view(), "docs"),
 ]
+if settings.CONSOLE:
+    from django.contrib import admin  # imports models that are not installed without it
+
+    urlpatterns += [
+        path("admin", RedirectView.as_view(pattern_name="admin:index")),
+        path("admin/", admin.site.urls),
+    ]
 handler400 = problems.bad_request
 handler403 = problems.forbidden
 handler404 = problems.not_found

@@ -1,1 +1,1 @@
-"""What operators do: commands of ``manage.py`` (and later the admin)."""
+"""What the people who run the ledger use: the admin (``CONSOLE=1``) and the commands of ``manage.py``."""

@@ -6,13 +6,17 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError
 
 from api.books import ledger
+from console import oplog
 from ledger.errors import LedgerError
 from ledger.freezing import set_status
 from ledger.requests import Contended, Unreachable
+from ledger.shares import ACTIVE, FROZEN
+
+_ACTIONS = {FROZEN: "freeze", ACTIVE: "unfreeze"}
 
 
 class StatusCommand(BaseCommand):
-    """Sets the status of accounts, one by one."""
+    """Sets the status of accounts, one by one. Each stands in the operator log."""
 
     status: ClassVar[str]
 
@@ -24,7 +28,8 @@ class StatusCommand(BaseCommand):
         """Set the status and say what it was. Exit status 1 at the first account where that is not possible."""
         for account_id in options["account_id"]:
             try:
-                was = set_status(ledger(), account_id, self.status)
+                with oplog.acting(ledger(), oplog.on_host(), _ACTIONS[self.status], account_id, ""):
+                    was = set_status(ledger(), account_id, self.status)
             except LedgerError as error:
                 raise CommandError(f"{account_id}: {error.detail}") from error
             except (Contended, Unreachable) as error:
