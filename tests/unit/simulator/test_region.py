@@ -257,3 +257,18 @@ def test_an_index_may_lag_behind_its_table(world: World, store: Endpoint) -> Non
         world.regions[HERE].tables[ACCOUNTS].index_lag = lag
         seen.append("".join(item["account_id"] for item in store.query(listed())))
     assert seen == ["b", "ab", "a", "", ""]
+
+
+def test_an_item_has_400_kb_at_most(world: World, store: Endpoint) -> None:
+    room = 400 * 1024 - len("account_id") - len("a") - len("note")
+    store.write([put("a", note="x" * room)], "t1")
+    with pytest.raises(Malformed):
+        store.write([put("b", note="x" * (room + 1))], "t2")
+    assert [row["account_id"] for row in world.items(HERE, ACCOUNTS)] == ["a"]
+
+
+def test_a_scan_has_pages(world: World, store: Endpoint) -> None:
+    for name in "abc":
+        world.put(HERE, ACCOUNTS, {"account_id": name})
+    world.regions[HERE].page = 2
+    assert [[item["account_id"] for item in page] for page in store.scan(ACCOUNTS)] == [["a", "b"], ["c"]]
