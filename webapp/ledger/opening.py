@@ -1,6 +1,5 @@
 """Accounts that this region has not used before: their currency, and a share for them."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ledger import entries, funds
@@ -8,7 +7,7 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL
 from ledger.errors import Busy, RegionUnreachable, UnknownAccount
 from ledger.money import ZERO, is_currency
-from ledger.requests import Cancelled, Unreachable
+from ledger.requests import Cancelled, Item, Unreachable
 from ledger.shares import Share, acceptable, believe, total
 from ledger.writes import ACCOUNTS, new_share, put_entry, put_share, status_unchanged
 
@@ -16,52 +15,49 @@ from ledger.writes import ACCOUNTS, new_share, put_entry, put_share, status_unch
 def currencies(ledger: Ledger, *account_ids: str, anew: bool = False) -> list[str]:
     """The currency of each account: remembered (not if ``anew``), or read here once, or asked for at home.
 
-    Raises ``UnknownAccount``, ``RegionUnreachable`` (not known here, home away) and ``Busy``.
+    From the opening entry, never from a row: a hand may have changed that, or put it there. Raises ``UnknownAccount``,
+    ``RegionUnreachable`` (not known here, home away) and ``Busy``.
     """
     unknown = [account_id for account_id in account_ids if anew or ledger.currencies.get(account_id) is None]
     if unknown:
-        for account_id, shares in zip(unknown, _known_here(ledger, unknown), strict=True):
-            ledger.currencies[account_id] = shares[0].currency if shares else _asked(ledger, account_id)
+        home = ledger.topology.home
+        openings = ledger.local.get([(JOURNAL, entries.opening_key(account_id, home)) for account_id in unknown])
+        for account_id, entry in zip(unknown, openings, strict=True):
+            ledger.currencies[account_id] = _currency_in(entry) or _asked(ledger, account_id)
     found = [ledger.currencies.get(account_id) for account_id in account_ids]
     return [currency or _asked(ledger, account_id) for account_id, currency in zip(account_ids, found, strict=True)]
 
 
-def _known_here(ledger: Ledger, account_ids: Sequence[str]) -> list[list[Share]]:
-    """The home share and the own share of each account, as far as they are here, sound, and known to the journal.
-
-    The own share, because it may be here without the home share, when the link was cut right after the creation.
-    The journal, because a hand may have put a whole share there, copied from another account.
-    """
-    topology = ledger.topology
-    regions = dict.fromkeys((topology.home, ledger.here))
-    keys = [(topology.share_key(account_id, region), region) for region in regions for account_id in account_ids]
-    rows = ledger.local.get(
-        [(ACCOUNTS, {"account_id": key}) for key, _ in keys]
-        + [(JOURNAL, entries.share_entry_key(key, region)) for key, region in keys]
-    )
-    shares = [
-        share
-        for row, opened in zip(rows[: len(keys)], rows[len(keys) :], strict=True)
-        if opened is not None and (share := believe(row, topology)) is not None
-    ]
-    return [[share for share in shares if share.account_id == account_id] for account_id in account_ids]
-
-
-def confirm(ledger: Ledger, accounts: Mapping[str, str]) -> None:
-    """Check currencies by account id against the journal, before something is refused for good because of them.
-
-    They may have been read from a row that a hand had changed. Raises ``Busy`` then, and ``RegionUnreachable``.
-    """
-    opened = {account_id: opened_in(ledger, account_id) for account_id in accounts}
-    if opened != accounts:
-        for account_id, currency in opened.items():
-            if is_currency(currency):
-                ledger.currencies[account_id] = currency
-        raise Busy("The row of one of the accounts is being mended. Retry with the same Idempotency-Key.")
+def _currency_in(opening: Item | None) -> str | None:
+    sound = opening is not None and entries.is_sealed(opening) and is_currency(opening.get("currency"))
+    return str(opening["currency"]) if opening is not None and sound else None
 
 
 def _asked(ledger: Ledger, account_id: str) -> str:
-    return home_share(ledger, account_id).currency
+    """The currency of an account whose opening has not arrived here.
+
+    While home is away, the own share's: it is here without the opening if the link was cut right after the creation.
+    """
+    try:
+        currency = opened_in(ledger, account_id)
+    except RegionUnreachable:
+        own = _own_share(ledger, account_id)
+        if own is None:
+            raise
+        return own.currency
+    if currency is None:
+        home_share(ledger, account_id)  # says that there is no such account
+        raise Busy(f"The opening of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
+    return currency
+
+
+def _own_share(ledger: Ledger, account_id: str) -> Share | None:
+    """This region's share, if the journal knows it."""
+    key = ledger.key(account_id)
+    row, opened = ledger.local.get(
+        [(ACCOUNTS, {"account_id": key}), (JOURNAL, entries.share_entry_key(key, ledger.here))]
+    )
+    return believe(row, ledger.topology) if opened is not None else None
 
 
 def home_share(ledger: Ledger, account_id: str) -> Share:
@@ -85,7 +81,7 @@ def home_share(ledger: Ledger, account_id: str) -> Share:
     raise Busy(f"The row of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
 
 
-def opened_in(ledger: Ledger, account_id: str) -> object:
+def opened_in(ledger: Ledger, account_id: str) -> str | None:
     """The currency that the account was opened in, whatever a hand has made of its rows and their copies.
 
     ``None`` if home has no such entry as the ledger puts it. Raises ``RegionUnreachable``.
@@ -93,12 +89,12 @@ def opened_in(ledger: Ledger, account_id: str) -> object:
     home = ledger.topology.home
     key = [(JOURNAL, entries.opening_key(account_id, home))]
     (entry,) = ledger.local.get(key)
-    if not entries.is_sealed(entry):
+    if _currency_in(entry) is None and ledger.here != home:
         try:
             (entry,) = ledger.home.get(key)
         except Unreachable as error:
             raise RegionUnreachable((home,)) from error
-    return entry["currency"] if entry is not None and entries.is_sealed(entry) else None
+    return _currency_in(entry)
 
 
 def open_share(ledger: Ledger, account_id: str, registered: Share | None = None) -> bool:

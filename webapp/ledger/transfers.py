@@ -65,14 +65,9 @@ def transfer(ledger: Ledger, order: Order) -> Outcome:
     """
     _check(order)
     currency, to_currency = opening.currencies(ledger, order.from_account, order.to_account)
-    if currency != to_currency:  # one may have been learnt from a row that a hand had changed
+    if currency != to_currency:  # one may have been learnt from a share that a hand had changed, while home was away
         currency, to_currency = opening.currencies(ledger, order.from_account, order.to_account, anew=True)
-    found = {order.from_account: currency, order.to_account: to_currency}
-    try:
-        check_digits(order.amount, currency, "amount")
-    except InvalidField:
-        opening.confirm(ledger, found)
-        raise
+    check_digits(order.amount, currency, "amount")
     wanted = Transfer(
         transfer_id=entries.transfer_id(order.principal, order.key),
         region=ledger.here,
@@ -87,8 +82,9 @@ def transfer(ledger: Ledger, order: Order) -> Outcome:
     )
     checked = ledger.others if order.key_is_clients else ()
     if currency != to_currency:
-        opening.confirm(ledger, found)
-        _not_executed(ledger, wanted, checked)
+        before = _find(ledger, wanted.transfer_id, (ledger.here, *checked)) if checked else []
+        if before:
+            return replay(wanted, before)
         raise CurrencyMismatch(currency, to_currency)
     accepts: Counters = {}
     for _ in range(ATTEMPTS):
@@ -112,7 +108,7 @@ def transfer(ledger: Ledger, order: Order) -> Outcome:
                     return replay(wanted, executed_elsewhere)
                 raise AccountFrozen(account_id)
             case refusals.Mismatched(account_id):  # an account's currency never changes: this is a hand's work
-                opening.confirm(ledger, found)
+                opening.currencies(ledger, order.from_account, order.to_account, anew=True)
                 raise _mending(account_id)
             case refusals.Damaged(account_id):
                 raise _mending(account_id)
@@ -177,12 +173,6 @@ def replay(wanted: Transfer, executions: Sequence[Transfer]) -> Outcome:
     if executed.digest != wanted.digest:
         raise KeyReused
     return Outcome(executed, replayed=True)
-
-
-def _not_executed(ledger: Ledger, wanted: Transfer, checked: Sequence[str]) -> None:
-    """Raise ``KeyReused`` if the id of a transfer that cannot be executed stands for another one."""
-    if checked and _find(ledger, wanted.transfer_id, (ledger.here, *checked)):
-        raise KeyReused
 
 
 def _find(ledger: Ledger, transfer_id: str, regions: Sequence[str]) -> list[Transfer]:

@@ -177,5 +177,5 @@ def test_odd_attributes_of_a_row_do_not_make_the_adoption_look_foreign(cloud: Cl
     assert row is not None
     assert row["balance"] == 5
     assert row["note"] == {"a": [None, b"b"]}, "what is not the ledger's stays"
-    assert "rebuilt" not in row
+    assert row["rebuilt"] == row["last"]
     assert cloud.incidents() == []

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from ledger import opening
-from ledger.errors import AccountFrozen, Busy, RegionUnreachable, UnknownAccount
+from ledger.errors import AccountFrozen, Busy, CurrencyMismatch, RegionUnreachable, UnknownAccount
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, US, Cloud
 
@@ -134,11 +134,23 @@ def test_a_row_put_by_hand_is_no_account_before_it_is_adopted(cloud: Cloud) -> N
 
 def test_a_deleted_home_share_is_busy_not_unknown(cloud: Cloud) -> None:
     cloud.create("cloud", 5)
+    cloud.create("it")
     cloud.hand_delete(AP, "cloud")
-    with pytest.raises(Busy):
-        opening.currencies(cloud.program(AP), "cloud")
-    with pytest.raises(Busy):
-        opening.currencies(cloud.program(EU), "cloud")
+    for region in cloud.names:
+        cloud.ledgers[region] = cloud.program(region)
+        with pytest.raises(Busy):
+            cloud.pay(region, "cloud", "it", 1)
+
+
+def test_a_currency_set_by_a_hand_at_first_sight_is_not_believed(cloud: Cloud) -> None:
+    cloud.create("won", 1000, currency="KRW")
+    cloud.create("dollars", 5)
+    cloud.settle()
+    cloud.hand(AP, "won", currency="USD")
+    for region in cloud.names:
+        cloud.ledgers[region] = cloud.program(region)
+        with pytest.raises(CurrencyMismatch):
+            cloud.pay(region, "dollars", "won", 1)
 
 
 def test_a_row_put_by_hand_where_a_share_will_be_does_not_block_the_account(cloud: Cloud) -> None:
