@@ -1,0 +1,32 @@
+"""The control plane's process: ``python -m tests.rehearsal.cloud.server``, in the cloud's namespace."""
+
+import logging
+import threading
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from tests.rehearsal import places
+from tests.rehearsal.cloud import cloudformation, ec2
+from tests.rehearsal.cloud.metadata import Metadata
+
+
+def main() -> None:
+    """Serve until the process is ended."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    cloudformation.install()
+    ec2.install()
+    host = places.CLOUD.address
+    metadata = make_server(host, places.METADATA_PORT, Metadata(), threaded=True)
+    threading.Thread(target=metadata.serve_forever, daemon=True).start()
+    make_server(
+        host,
+        places.ENDPOINT_PORT,
+        DomainDispatcherApplication(create_backend_app),
+        threaded=True,
+        request_handler=MotoRequestHandler,
+    ).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""What the machine must have for a rehearsal."""
+
+import os
+import shutil
+
+PACKAGES = {
+    "debootstrap": "debootstrap",
+    "systemd-nspawn": "systemd-container",
+    "zstd": "zstd",
+    "nft": "nftables",
+    "ip": "iproute2",
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+}
+"""Debian's package for every program that is called."""
+
+
+def missing() -> str | None:
+    """One line that says why no rehearsal can run here and what to do, or ``None``."""
+    packages = sorted({package for program, package in PACKAGES.items() if shutil.which(program) is None})
+    found = []
+    if os.geteuid() != 0:
+        found.append("it needs root (network namespaces, mounts, systemd-nspawn)")
+    if packages:
+        found.append(f"install what is missing: apt-get install {' '.join(packages)}")
+    return "; ".join(found) or None
