@@ -5,6 +5,7 @@ No setting that matters for safety has a default that works.
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -25,7 +26,14 @@ def text(environ: Mapping[str, str], name: str) -> str:
 
 
 def secret(environ: Mapping[str, str], name: str) -> str:
-    """A secret that nobody guesses. The message never shows it."""
+    """A secret that nobody guesses. The message never shows it.
+
+    Under systemd it is a file in ``CREDENTIALS_DIRECTORY`` (``LoadCredential=``), which no other process can read;
+    elsewhere the variable of that name.
+    """
+    credential = Path(environ.get("CREDENTIALS_DIRECTORY", ""), name)
+    if "CREDENTIALS_DIRECTORY" in environ and credential.is_file():
+        environ = {name: credential.read_text(encoding="utf-8")}
     value = text(environ, name)
     if len(value) < SHORTEST_SECRET or len(set(value)) < FEWEST_DIFFERENT or value.startswith("django-insecure-"):
         raise ImproperlyConfigured(
