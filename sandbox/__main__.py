@@ -154,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     settled.add_argument("--timeout", type=_seconds, default=60.0, help="seconds to wait at most (60)")
     settled.set_defaults(run=_settle)
 
-    managed = commands.add_parser("manage", help="run manage.py in a region: audit, reconcile, freeze, unfreeze")
+    managed = commands.add_parser("manage", help="run manage.py in a region: audit, freeze, createkey and so on")
     managed.add_argument("region", metavar="REGION")
     managed.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER)
     managed.set_defaults(run=_manage)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ledger.requests import Query
-from tests.simulator.schema import RowKey, Schema
+from tests.simulator.schema import Index, RowKey, Schema
 from tests.simulator.streams import Record
 from tests.simulator.values import FrozenMap, InvalidRequest
 
@@ -91,15 +91,18 @@ class Table:
         return [row.item for _, row in sorted(self.rows.items()) if row.item is not None]
 
     def query(self, query: Query) -> list[FrozenMap]:
-        """One page of an index. "Global Secondary Indexes": only items with both of its keys are in it."""
-        index = self.schema.indexes.get(query.index)
+        """One page of an index. "Global Secondary Indexes": only items with both of its keys are in it.
+
+        Without an index: of the table itself, which is consistent.
+        """
+        index = self._itself() if query.index is None else self.schema.indexes.get(query.index)
         if index is None or (index.hash_name, index.range_name) != (query.hash_name, query.range_name):
             raise InvalidRequest(f"{self.schema.name} has no such index: {query}")
         if query.limit < 1 or sum(bound is not None for bound in (query.before, query.after, query.prefix)) > 1:
             raise InvalidRequest(f"not a page of an index: {query}")
         found = [
             (item[index.range_name], key, item)
-            for key, item in self._indexed().items()
+            for key, item in (self._consistent() if query.index is None else self._indexed()).items()
             if item.get(index.hash_name) == query.hash_value and index.range_name in item
         ]
         page = sorted(
@@ -113,9 +116,17 @@ class Table:
         names = index.projected
         return [FrozenMap({name: value for name, value in item.items() if name in names}) for item in items]
 
+    def _itself(self) -> Index | None:
+        """The table as if it were an index of its own; ``None`` for a table without a sort key."""
+        key = self.schema.key
+        return Index("", key[0], key[1], None) if len(key) > 1 else None
+
+    def _consistent(self) -> dict[RowKey, FrozenMap]:
+        return {key: row.item for key, row in self.rows.items() if row.item is not None}
+
     def _indexed(self) -> Mapping[RowKey, FrozenMap]:
         """The items as the indexes know them."""
-        known = {key: row.item for key, row in self.rows.items() if row.item is not None}
+        known = self._consistent()
         for record in reversed(self.records[max(0, len(self.records) - self.index_lag) :]):
             key = self.schema.key_of(record.keys)
             known.pop(key, None)

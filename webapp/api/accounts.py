@@ -4,6 +4,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.keys import CREATE, READ
 from api import books, cursors, openapi, presenters
 from api.base import ApiView, KeyedView, body, caller, page_parameters
 from api.fields import AccountIdField, AmountField, CurrencyField, StrictSerializer
@@ -21,6 +22,8 @@ class Creation(StrictSerializer):
 class CreateAccountView(KeyedView):
     """Create an account."""
 
+    scope = CREATE
+
     @openapi.create_account(Creation)
     def post(self, request: Request) -> Response:
         """Create an account with opening money."""
@@ -35,6 +38,8 @@ class CreateAccountView(KeyedView):
 class AccountView(ApiView):
     """One account."""
 
+    scope = READ
+
     @openapi.read_account
     def get(self, _request: Request, account_id: str) -> Response:
         """Show an account as this region sees it now."""
@@ -43,6 +48,8 @@ class AccountView(ApiView):
 
 class ListAccountsView(ApiView):
     """All accounts."""
+
+    scope = READ
 
     @openapi.list_accounts
     def get(self, request: Request) -> Response:

@@ -6,6 +6,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from access.keys import SCOPES
 from api.fields import ACCOUNT_ID
 from api.presenters import POSTED, VOIDED
 from api.problems import STATUSES
@@ -113,6 +114,7 @@ class Problem(serializers.Serializer):
     field = serializers.CharField(required=False, help_text="The field, parameter or header to blame.")
     errors = FieldError(many=True, required=False, help_text="All of them, if several are to blame.")
     account_id = serializers.CharField(required=False)
+    scope = serializers.ChoiceField(SCOPES, required=False, help_text="The scope that the call needs.")
     regions = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="The regions out of reach."
     )

@@ -23,7 +23,12 @@ _NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
 class ApiView(APIView):
-    """A view of the API: bodies are bounded, OPTIONS tells the methods and nothing else."""
+    """A view of the API: bodies are bounded, OPTIONS tells the methods and nothing else.
+
+    ``scope``: what a key must be allowed. A view without one answers nobody, unless it asks for no key at all.
+    """
+
+    scope: str
 
     @property
     def default_response_headers(self) -> dict[str, str]:

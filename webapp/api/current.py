@@ -14,6 +14,7 @@ class Current:
 
     request_id: str | None
     principal: str | None = None
+    key_id: str | None = None
     transfer_id: str | None = None
     code: str | None = None
 

@@ -37,6 +37,7 @@ class SchemaView(ApiView):
     """OpenAPI, as JSON or (``Accept: application/yaml``) YAML."""
 
     authentication_classes = ()
+    permission_classes = ()
     renderer_classes = (JSONRenderer, OpenApiYamlRenderer2)
 
     @extend_schema(exclude=True)

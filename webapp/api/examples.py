@@ -47,6 +47,9 @@ _MONEY = {"currency": "USD", "available_here": "12.50", "available_elsewhere": "
 _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
     "invalid": ("amount: Must be greater than zero.", {"field": "amount"}),
     "unauthenticated": ("An API key is required: Authorization: Bearer.", {}),
+    "invalid-key": ("The API key is malformed, unknown, expired or revoked.", {}),
+    "insufficient-scope": ("This call needs an API key with the scope 'transfer'.", {"scope": "transfer"}),
+    "debit-not-allowed": ("This API key may not debit account 'cloud'.", {"account_id": "cloud"}),
     "not-acceptable": ("No media type that Accept allows can be answered here.", {}),
     "unknown-account": ("There is no account 'cloud'.", {"account_id": "cloud"}),
     "unknown-transfer": ("There is no transfer '3f0f6a3e-6d0a-5c0e-9a53-0c8f2f1b7d11'.", {}),
@@ -58,6 +61,10 @@ _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
     "unsupported-media-type": ("Content-Type must be application/json (UTF-8).", {}),
     "idempotency-key-reused": (
         "This Idempotency-Key was used for a different request. Use a new key for a new request.",
+        {},
+    ),
+    "too-many-requests": (
+        "Too many requests. Send the same request again after the time in Retry-After.",
         {},
     ),
     "region-unreachable": (

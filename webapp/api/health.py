@@ -13,6 +13,7 @@ class HealthView(ApiView):
     """For load balancers: no key needed."""
 
     authentication_classes = ()
+    permission_classes = ()
 
     @openapi.healthcheck
     def get(self, _request: Request) -> Response | HttpResponse:

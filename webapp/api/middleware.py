@@ -33,6 +33,7 @@ class RequestMiddleware:
                     "status": response.status_code,
                     "duration_ms": round((time.perf_counter() - started) * 1000, 1),
                     "principal": known.principal,
+                    "key_id": known.key_id,
                     "transfer_id": known.transfer_id,
                     "code": known.code,
                 },

@@ -7,6 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.serializers import Serializer
 
+from access.keys import SCOPES
 from api import answers, examples, problems
 from api.base import KEY_HEADER, LIMIT_DEFAULT, LIMIT_MOST, REPLAYED_HEADER
 from api.fields import ACCOUNT_ID
@@ -15,8 +16,17 @@ type Responses = dict[Any, Any]
 type Decorator = Callable[[Any], Any]
 
 _JSON = "application/json"
-_ANYWHERE = ("invalid", "unauthenticated", "not-acceptable", "body-too-large", "internal-error")
+_ANYWHERE = (
+    "invalid", "unauthenticated", "invalid-key", "insufficient-scope", "not-acceptable", "body-too-large",
+    "too-many-requests", "internal-error",
+)  # fmt: skip
 _REFUSED = sorted({str(status) for status in problems.STATUSES.values()})
+
+
+_API_KEY = (
+    "An API key: `Authorization: Bearer alk_…`. Each call names the scope that it needs: "
+    f"{', '.join(f'`{scope}`' for scope in SCOPES)}; `admin` is all of them."
+)
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -27,7 +37,11 @@ class BearerScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, _auto_schema: Any) -> dict[str, str]:
         """``Authorization: Bearer``."""
-        return {"type": "http", "scheme": "bearer"}
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "API key", "description": _API_KEY}
+
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
+        """With the scope that the call needs (OpenAPI 3.1, "Security Requirement Object": roles of any scheme)."""
+        return {self.name: [auto_schema.view.scope]}
 
 
 def without_slash_twins(endpoints: Sequence[tuple[Any, ...]], **_: Any) -> list[tuple[Any, ...]]:
@@ -55,9 +69,12 @@ _REQUEST_ID = (
         "Yours, to find this request in the logs: at most 128 visible ASCII characters. Another is not used.",
     ),
     _header("X-Request-ID", "The id of this request in the logs.", response=True),
-    _header("WWW-Authenticate", "`Bearer`", response=["401"]),
+    _header("WWW-Authenticate", "What is wrong with the key, by RFC 6750.", response=["401", "403"]),
     _header(
-        "Retry-After", "Seconds to wait before the same request is sent again.", response=["503"], pattern="^[0-9]+$"
+        "Retry-After",
+        "Seconds to wait before the same request is sent again.",
+        response=["429", "503"],
+        pattern="^[0-9]+$",
     ),
 )
 _KEY = (
@@ -143,7 +160,14 @@ def create_account(request: type[Serializer]) -> Decorator:
 
 def post_transfer(request: type[Serializer]) -> Decorator:
     """``POST /transfer``."""
-    refused = ("unknown-account", "insufficient-funds", "currency-mismatch", "account-frozen", "idempotency-key-reused")
+    refused = (
+        "debit-not-allowed",
+        "unknown-account",
+        "insufficient-funds",
+        "currency-mismatch",
+        "account-frozen",
+        "idempotency-key-reused",
+    )
     return _call(
         "transfer",
         200,

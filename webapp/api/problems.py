@@ -6,6 +6,7 @@
 
 import json
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -15,7 +16,9 @@ from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooB
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
+from access import errors as access
 from api import current
+from api.authentication import CHALLENGE
 from api.parsers import BodyTooLarge
 from ledger import errors, money
 from ledger.requests import Contended, Malformed, Unreachable
@@ -24,7 +27,10 @@ MEDIA_TYPE = "application/problem+json"
 STATUSES: dict[str, int] = {
     "invalid": 400,
     "unauthenticated": 401,
+    "invalid-key": 401,
     "forbidden": 403,
+    "insufficient-scope": 403,
+    "debit-not-allowed": 403,
     "not-found": 404,
     "unknown-account": 404,
     "unknown-transfer": 404,
@@ -37,6 +43,7 @@ STATUSES: dict[str, int] = {
     "body-too-large": 413,
     "unsupported-media-type": 415,
     "idempotency-key-reused": 422,
+    "too-many-requests": 429,
     "internal-error": 500,
     "region-unreachable": 503,
     "busy": 503,
@@ -49,7 +56,6 @@ _FRAMEWORK: tuple[tuple[type[Exception], str, str], ...] = (
     (BodyTooLarge, "body-too-large", ""),
     (RequestDataTooBig, "body-too-large", "The request is too large."),
     (exceptions.NotAuthenticated, "unauthenticated", "An API key is required: Authorization: Bearer."),
-    (exceptions.AuthenticationFailed, "unauthenticated", "The API key is not valid."),
     (exceptions.PermissionDenied, "forbidden", ""),
     (exceptions.MethodNotAllowed, "method-not-allowed", ""),
     (exceptions.NotAcceptable, "not-acceptable", "No media type that Accept allows can be answered here."),
@@ -118,6 +124,8 @@ def explain(error: Exception) -> Problem:
     """What ``error`` is to the caller; ``UNEXPECTED`` if nothing says so."""
     if isinstance(error, errors.LedgerError):
         return _of_the_ledger(error)
+    if isinstance(error, access.AccessError):
+        return _of_the_gate(error)
     if isinstance(error, Contended | Unreachable | Malformed):
         return BUSY  # whether it was written is not known; the key makes asking again safe
     if isinstance(error, exceptions.ValidationError):
@@ -126,6 +134,24 @@ def explain(error: Exception) -> Problem:
         if isinstance(error, kind):
             return Problem(code, detail or str(getattr(error, "detail", "")))
     return UNEXPECTED
+
+
+def _of_the_gate(error: access.AccessError) -> Problem:
+    """With the challenge of RFC 6750, section 3.1, where a caller needs another key."""
+    more: dict[str, Any] = {}
+    headers: dict[str, str] = {}
+    match error:
+        case access.InvalidKey():
+            headers["WWW-Authenticate"] = f'{CHALLENGE}, error="invalid_token"'
+        case access.InsufficientScope(scope=scope):
+            more["scope"] = scope
+            headers["WWW-Authenticate"] = f'{CHALLENGE}, error="insufficient_scope", scope="{scope}"'
+        case access.DebitNotAllowed(account_id=account_id):
+            more["account_id"] = account_id
+            headers["WWW-Authenticate"] = f'{CHALLENGE}, error="insufficient_scope"'
+        case access.TooManyRequests(wait=wait):
+            headers["Retry-After"] = str(math.ceil(wait))
+    return Problem(error.code, error.detail, more, headers)
 
 
 def _of_the_ledger(error: errors.LedgerError) -> Problem:

@@ -5,9 +5,11 @@ import re
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from access.keys import READ, TRANSFER
 from api import books, current, cursors, openapi, presenters
 from api.base import ApiView, KeyedView, body, caller, page_parameters
 from api.fields import AccountIdField, AmountField, ReferenceField, StrictSerializer
+from api.permissions import check_debit
 from ledger import accounts, statements, transfers
 from ledger.errors import InvalidField
 from ledger.names import check_account_id
@@ -29,11 +31,15 @@ class Payment(StrictSerializer):
 class TransferringView(KeyedView):
     """Pay."""
 
+    scope = TRANSFER
+
     @openapi.post_transfer(Payment)
     def post(self, request: Request) -> Response:
         """Move money from one account to another."""
+        fields = body(request, Payment)
+        check_debit(request, fields["from_account"])
         order = transfers.Order(
-            **body(request, Payment),
+            **fields,
             principal=caller(request),
             key=self.key,
             key_is_clients=self.key_is_clients,
@@ -48,6 +54,8 @@ class TransferringView(KeyedView):
 class TransferView(ApiView):
     """One transfer."""
 
+    scope = READ
+
     @openapi.read_transfer
     def get(self, _request: Request, transfer_id: str) -> Response:
         """Show a transfer as it stands."""
@@ -60,6 +68,8 @@ class TransferView(ApiView):
 
 class ListTransfersView(ApiView):
     """The transfers of an account."""
+
+    scope = READ
 
     @openapi.list_transfers
     def get(self, request: Request, account_id: str) -> Response:

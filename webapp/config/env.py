@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 SHORTEST_SECRET = 50  # characters, as Django's own deployment check demands
 FEWEST_DIFFERENT = 5  # different characters in a secret, likewise
 
+_NUMBER = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
 _HOST = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]", re.ASCII)
 
 
@@ -49,6 +50,14 @@ def flag(environ: Mapping[str, str], name: str) -> bool:
     if value not in ("", "0", "1"):
         raise ImproperlyConfigured(f"{name} is {value!r}; it must be 1 (on) or 0 (off).")
     return value == "1"
+
+
+def number(environ: Mapping[str, str], name: str, default: int) -> int:
+    """A whole number from 1 to 99999."""
+    value = environ.get(name, "") or str(default)
+    if _NUMBER.fullmatch(value) is None:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number from 1 to 99999.")
+    return int(value)
 
 
 def hosts(environ: Mapping[str, str], name: str) -> list[str]:

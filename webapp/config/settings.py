@@ -30,8 +30,13 @@ LEDGER_OPEN_ACCESS = env.flag(os.environ, "LEDGER_OPEN_ACCESS")
 if LEDGER_OPEN_ACCESS and not LEDGER_CONFIGURATION.only_loopback:
     raise ImproperlyConfigured(
         "LEDGER_OPEN_ACCESS is 1, but LEDGER_ENDPOINTS does not name an address of this machine for every region: "
-        "real tables are never opened to callers without a key. Unset LEDGER_OPEN_ACCESS."
+        "it is for the sandbox. Unset it: callers then need an API key (manage.py createkey). To open real tables to "
+        "everybody, for a demonstration, set LEDGER_OPEN_DEMONSTRATION=1."
     )
+
+# The same for real tables, where somebody wants to show them to everybody: under a name that nobody sets by mistake.
+LEDGER_OPEN_DEMONSTRATION = env.flag(os.environ, "LEDGER_OPEN_DEMONSTRATION")
+LEDGER_KEY_RATE = env.number(os.environ, "LEDGER_KEY_RATE", default=100)  # requests a second, of each key and process
 
 INSTALLED_APPS = ["django.contrib.staticfiles", "drf_spectacular", "drf_spectacular_sidecar", "console"]
 MIDDLEWARE = [
@@ -73,7 +78,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.Negotiation",
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.Callers"],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.HasScope"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "api.problems.handle",
     "UNAUTHENTICATED_USER": None,

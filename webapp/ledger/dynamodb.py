@@ -140,10 +140,12 @@ class DynamoStore:
                 names["#range"] = query.range_name
                 values[":range"] = value
                 condition += f" AND {clause}"
+        # An index cannot be read consistently, the table can (API Reference, "Query": ConsistentRead).
+        where: dict[str, Any] = {"IndexName": query.index} if query.index is not None else {"ConsistentRead": True}
         answer = self._call(
             self._client.query,
             TableName=query.table,
-            IndexName=query.index,
+            **where,
             KeyConditionExpression=condition,
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=encode(values),

@@ -35,12 +35,13 @@ class Write:
 class Query:
     """One page of an index query: items whose ``hash_name`` is ``hash_value``, in order of ``range_name``.
 
+    ``index`` ``None``: the table itself, by its own key and consistently in this region.
     ``before`` and ``after`` bound the range key, exclusively; ``prefix`` asks for range keys that begin so.
     At most one of the three is given. ``descending`` reads from the highest range key down.
     """
 
     table: str
-    index: str
+    index: str | None
     hash_name: str
     hash_value: str
     range_name: str
@@ -109,7 +110,7 @@ class Store(Protocol):
         """
 
     def query(self, query: Query) -> list[Item]:
-        """One page of an index, eventually consistent."""
+        """One page of an index, eventually consistent, or of the table itself."""
 
     def scan(self, table: str, segment: int = 0, segments: int = 1) -> Iterator[Sequence[Item]]:
         """The whole table, or one of ``segments`` parts of it, consistently per item, page by page."""

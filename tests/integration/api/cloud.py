@@ -6,14 +6,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
+from access.gate import Gate
+from access.register import CONTROL
 from api import books
-from ledger.context import Ledger
-from ledger.start import Configuration, Remembered, connect
+from ledger.context import Clock, Ledger
+from ledger.start import Configuration, Remembered, SystemClock, connect
 from sandbox.schema import tables
 from tests.integration.api import contract
 
@@ -43,13 +46,14 @@ class App:
     region: str
     ledger: Ledger
     calls: list[Call]
+    gate: Gate
 
     def request(self, method: str, path: str, content: bytes | str = b"", **headers: str) -> HttpResponse:
         """Send a request; header names are keyword arguments with underscores (``content_type``).
 
         Every answer is held against the OpenAPI document.
         """
-        books.use(self.ledger)
+        books.use(self.ledger, self.gate)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         kind = given.pop("content-type", "")
         response = Client(raise_request_exception=False).generic(
@@ -99,6 +103,7 @@ class Cloud:
     faults: list[Fault] = field(default_factory=list)
     losses: list[Fault] = field(default_factory=list)
     apps: dict[str, App] = field(default_factory=dict)
+    clock: Clock = field(default_factory=SystemClock)
 
     def build(self) -> None:
         """Connect to both regions. That is slow, so it is done once for many tests; see ``empty``."""
@@ -114,15 +119,25 @@ class Cloud:
         """Make the tables anew from the template, and the applications, which remember nothing."""
         self.faults.clear()
         self.losses.clear()
+        self.clock = SystemClock()
         dynamodb_backends.reset()
         for client in self._clients.values():
             for table in TABLES:
                 client.create_table(**table)
-        self.apps = {
-            region: App(region, replace(ledger, currencies=Remembered()), self.calls)
-            for region, ledger in self._ledgers.items()
-        }
+        self.apps = {region: self.app(region) for region in REGIONS}
         self.calls.clear()
+
+    def set_clock(self, clock: Clock) -> None:
+        """Give the applications another clock, and let them remember nothing."""
+        self.clock = clock
+        for region, app in self.apps.items():
+            made = self.app(region)
+            app.ledger, app.gate = made.ledger, made.gate
+
+    def app(self, region: str) -> App:
+        """Another process of the application. It writes the last use of a key at once."""
+        ledger = replace(self._ledgers[region], currencies=Remembered(), clock=self.clock)
+        return App(region, ledger, self.calls, Gate(ledger, settings.LEDGER_KEY_RATE, later=lambda job: job()))
 
     def _called(self, model: Any, params: Any, context: Any, **_: Any) -> Any:
         call = Call(context["client_region"], model.name, json.loads(params["body"]))
@@ -148,7 +163,7 @@ class Cloud:
 
     def replicate(self) -> None:
         """Let all writes of both regions arrive in the other."""
-        for table in OWNED:
+        for table in (*OWNED, CONTROL):
             for source, target in ((HOME, AWAY), (AWAY, HOME)):
                 for item in self.items(source, table):
                     if item["region"]["S"].partition("~")[0] == source:

@@ -21,7 +21,9 @@ def test_the_schema_describes_every_path_once(home: App) -> None:
 
 def test_the_schema_describes_refusals_with_examples_and_headers(home: App) -> None:
     post = home.get("/schema").json()["paths"]["/transfer"]["post"]
-    assert list(post["responses"]) == ["200", "400", "401", "404", "406", "409", "413", "415", "422", "500", "503"]
+    assert list(post["responses"]) == [
+        "200", "400", "401", "403", "404", "406", "409", "413", "415", "422", "429", "500", "503"
+    ]  # fmt: skip
     conflict = post["responses"]["409"]["content"]["application/problem+json"]
     assert {"insufficient-funds", "currency-mismatch", "account-frozen"} <= {
         example["value"]["code"] for example in conflict["examples"].values()

@@ -30,7 +30,7 @@ def test_every_request_has_one_line(home: App, lines: Any) -> None:
     home.create("cloud", 1000)
     home.create("it")
     paid = home.pay("cloud", "it", 1)
-    home.get("/account/nobody?secret=1234", authorization="Bearer 1234")
+    home.get("/account/nobody?secret=1234", authorization="Basic 1234")
     home.get("/nowhere")
     home.get("/accounts", host="evil.example")
     told = [(line.method, line.route, line.status, line.code, line.transfer_id) for line in lines()]

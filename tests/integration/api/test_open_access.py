@@ -29,7 +29,7 @@ def test_a_call_without_a_key_is_refused(home: App, settings: Settings, method: 
     settings.LEDGER_OPEN_ACCESS = False
     response = home.request(method, path, "{}", content_type="application/json")
     assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
-    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="account-ledger"'
     assert not home.calls
 
 

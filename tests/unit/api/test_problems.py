@@ -9,6 +9,7 @@ from django.core.exceptions import DisallowedHost, PermissionDenied, RequestData
 from django.http import Http404
 from rest_framework import exceptions
 
+from access import errors as access
 from api import answers, examples, problems
 from api.parsers import BodyTooLarge
 from ledger import errors
@@ -35,7 +36,10 @@ VISIBLE = errors.Visible("KRW", Decimal(5), Decimal("0"), Decimal(0))
         (Malformed("ValidationException"), 503, "busy"),
         (BodyTooLarge(), 413, "body-too-large"),
         (exceptions.NotAuthenticated(), 401, "unauthenticated"),
-        (exceptions.AuthenticationFailed(), 401, "unauthenticated"),
+        (access.InvalidKey(), 401, "invalid-key"),
+        (access.InsufficientScope("read"), 403, "insufficient-scope"),
+        (access.DebitNotAllowed("cloud"), 403, "debit-not-allowed"),
+        (access.TooManyRequests(0.3), 429, "too-many-requests"),
         (exceptions.PermissionDenied(), 403, "forbidden"),
         (exceptions.NotAcceptable(), 406, "not-acceptable"),
         (exceptions.UnsupportedMediaType("text/plain"), 415, "unsupported-media-type"),
@@ -56,7 +60,7 @@ def test_every_refusal_has_a_status_and_a_code(error: Exception, status: int, co
     assert problem["detail"]
     assert b"secret" not in response.content
     assert response.headers["Content-Type"] == "application/problem+json"
-    assert ("Retry-After" in response.headers) == (status == 503)
+    assert ("Retry-After" in response.headers) == (status in (429, 503))
 
 
 def test_every_refusal_of_the_ledger_has_a_status() -> None:
