@@ -37,6 +37,9 @@ def _with_missing_functions(original: Callable[..., Any]) -> Callable[..., Any]:
             block, count, host_bits = clean_json(node["Fn::Cidr"], resources)
             blocks = ipaddress.ip_network(block).subnets(new_prefix=32 - int(host_bits))
             return [str(next(blocks)) for _ in range(int(count))]
+        if isinstance(node, list):
+            # Without what AWS::NoValue takes out of it.
+            return [item for item in (clean_json(item, resources) for item in node) if item is not None]
         return original(node, resources)
 
     return clean_json

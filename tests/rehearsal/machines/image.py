@@ -29,6 +29,8 @@ CLOUD_INIT = """\
 datasource_list: [Ec2]
 network: {config: disabled}
 apt: {preserve_sources_list: true}
+# As in Debian's cloud image.
+manage_etc_hosts: true
 """
 ENVIRONMENT = f"AWS_ENDPOINT_URL={places.CONTROL_PLANE_URL}"
 FILES = {
@@ -36,6 +38,7 @@ FILES = {
     # Stands for the public names of AWS's services, which no host can reach here: for logins and for services.
     "etc/environment": ENVIRONMENT + "\n",
     "etc/systemd/system.conf.d/rehearsal.conf": f"[Manager]\nDefaultEnvironment={ENVIRONMENT}\n",
+    "etc/sudoers.d/rehearsal": 'Defaults env_keep += "AWS_ENDPOINT_URL"\n',
     "etc/apt/sources.list": "",
 }
 DISABLED = ("nginx.service",)
