@@ -4,7 +4,7 @@
 .PHONY: help sandbox test simulate torture lint format requirements environment
 
 PYTHON_BIN := .venv/bin/python
-SCRIPTS := bin/bootstrap bin/compile-requirements .ci/run
+SCRIPTS := bin/bootstrap bin/checkov bin/compile-requirements .ci/run
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,7 @@ lint: environment ## Check style, types, templates and scripts
 	$(PYTHON_BIN) -m ruff format --check .
 	$(PYTHON_BIN) -m mypy
 	.venv/bin/cfn-lint cloudformation/*.yml
+	@bin/checkov
 	.venv/bin/yamllint --strict .
 	.venv/bin/shellcheck $(SCRIPTS)
 
