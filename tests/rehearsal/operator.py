@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 
-from tests.rehearsal import places
+from tests.rehearsal import places, wheels
 from tests.rehearsal.dataplane import clean_environment
 from tests.rehearsal.machines import namespaces
 from tests.rehearsal.machines.commands import run
@@ -50,6 +50,7 @@ class Operator:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._runs = 0
+        self._wheels = wheels.fetched()
         self.key = folder / KEY_NAME
         folder.mkdir(parents=True, exist_ok=True)
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", str(self.key))
@@ -63,6 +64,8 @@ class Operator:
             "AWS_REGION": places.REGIONS[0],
             "ANSIBLE_HOME": str(self._folder / "ansible"),
             "ANSIBLE_NOCOLOR": "1",
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(self._wheels),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
 

@@ -7,7 +7,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from tests.rehearsal import places
-from tests.rehearsal.cloud import cloudformation, ec2, security_groups
+from tests.rehearsal.cloud import cloudformation, ec2, s3, security_groups
 from tests.rehearsal.cloud.metadata import Metadata
 from tests.rehearsal.cloud.resources import TYPES
 from tests.rehearsal.cloud.tables import GlobalTable
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Serve until the process is ended."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for additions in (cloudformation, ec2, security_groups):
+    for additions in (cloudformation, ec2, s3, security_groups):
         additions.install()
     log.info("known beside moto's own: %s", [known.cloudformation_type() for known in (GlobalTable, *TYPES)])
     host = places.CLOUD.address
