@@ -26,7 +26,7 @@ from tests.rehearsal.machines.host import BASE, Host
 from tests.rehearsal.machines.router import Router
 from tests.rehearsal.observed import Function, Instance, Observer, Region
 
-TICK = 0.5
+TICK = 1.0
 READY = places.STATE / "ready"
 """Is there once the control plane and the data plane answer."""
 LOCK = Path("/run/lock/account-ledger-rehearsal")
