@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,21 +75,23 @@ class Tables:
         try:
             step(f"read it in {self._here}", self._read)
             for region in self._others:
-                step(f"see it in {region}", lambda region=region: self._until_there(region, there=True))
+                step(f"see it in {region}", partial(self._until_there, region, there=True))
         finally:
             here.delete_item(TableName="control-table", Key=self._key)
         for region in self._clients:
-            step(f"see it gone in {region}", lambda region=region: self._until_there(region, there=False))
+            step(f"see it gone in {region}", partial(self._until_there, region, there=False))
 
     def see_transfer(self, transfer_id: str, executed_in: str) -> None:
         """The journal's entry, at every region's endpoint."""
         key = {"entry_id": {"S": transfer_id}, "region": {"S": executed_in}}
         for region, client in self._clients.items():
-            arrived = lambda client=client: "Item" in client.get_item(TableName="journal-table", Key=key)  # noqa: E731
-            step(
-                f"see the entry in the journal in {region}",
-                lambda arrived=arrived: until(arrived, self._wait, "the entry's arrival"),
-            )
+            step(f"see the entry in the journal in {region}", partial(self._until_entered, client, key))
+
+    def _until_entered(self, client: Any, key: dict[str, Any]) -> str:
+        def seen() -> bool:
+            return "Item" in client.get_item(TableName="journal-table", Key=key)
+
+        return until(seen, self._wait, "the entry's arrival")
 
     def _write(self) -> str:
         self._clients[self._here].put_item(TableName="control-table", Item={**self._key, "number": {"N": "1"}})
@@ -122,14 +125,14 @@ class Api:
         """Pay, see it everywhere, pay back."""
         here = self._configuration.region
         for region in self._configuration.regions:
-            step(f"ask the app in {region} for its health", lambda region=region: self._health(region))
+            step(f"ask the app in {region} for its health", partial(self._health, region))
         step("have two accounts", self._have_accounts)
         paid: list[str] = []
         step(f"transfer {AMOUNT} USD in {here}", lambda: self._transfer(self._payer, self._payee, paid))
         try:
             tables.see_transfer(paid[0], here)
             for region in self._configuration.others():
-                step(f"read the transfer through the app in {region}", lambda region=region: self._see(region, paid[0]))
+                step(f"read the transfer through the app in {region}", partial(self._see, region, paid[0]))
         finally:
             step("pay it back", lambda: self._transfer(self._payee, self._payer, paid))
 
