@@ -15,6 +15,7 @@ from ledger.requests import Contended
 from tests.simulator.endpoint import Call
 from tests.simulator.streams import lambda_event
 from tests.support.cloud import AP, EU, Cloud
+from tests.unit.cloudformation.filters import figures
 
 type Lines = Callable[[str], list[dict[str, Any]]]
 
@@ -48,6 +49,12 @@ def record(table: str = "account-table", number: int = 1, **images: Any) -> dict
         },
         "eventSourceARN": f"arn:aws:dynamodb:{AP}:000000000000:table/{table}/stream/2026-01-01T00:00:00.000",
     }
+
+
+def refuse_writes(call: Call, done: bool) -> None:
+    """A fault: no write gets through."""
+    if call.method == "write" and not done:
+        raise Contended("busy")
 
 
 def test_every_change_of_a_payment_is_understood(cloud: Cloud) -> None:
@@ -170,12 +177,8 @@ def test_the_sweep_says_what_it_did_and_what_is_left(cloud: Cloud) -> None:
     assert handler.reconcile({}, None) == {"mended": 1, "left": []}
     assert handler.reconcile({}, None) == {"mended": 0, "left": []}
 
-    def refuses(call: Call, done: bool) -> None:
-        if call.method == "write" and not done:
-            raise Contended("busy")
-
     cloud.hand_put(AP, "other", balance=Decimal(5))
-    cloud.fault = refuses
+    cloud.fault = refuse_writes
     answer = handler.reconcile({}, None)
     assert (answer["mended"], len(answer["left"])) == (0, 1)
     assert json.dumps(answer)
@@ -199,3 +202,23 @@ def test_the_sweep_logs_what_it_did(cloud: Cloud, lines: Lines) -> None:
     handler.reconcile({}, None)
     (line,) = lines("swept")
     assert (line["things"], line["open"]) == (1, 0)
+
+
+def test_the_stacks_figures_are_those_of_the_lines(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+    cloud.create("more", 70, EU)
+    cloud.hand_put(AP, "cloud@nowhere", balance=Decimal(5))
+    with caplog.at_level(logging.INFO, logger="resolver"):
+        handler.handler(lambda_event(cloud.records(AP)), None)
+        handler.handler(lambda_event(cloud.records(AP)), None)  # the incident's own record
+        handler.reconcile({}, None)
+        cloud.hand_put(AP, "other", balance=Decimal(5))
+        cloud.fault = refuse_writes
+        handler.reconcile({}, None)
+    # As Lambda's formatter writes them (LogFormat JSON).
+    lines = ({**vars(entry), "logger": entry.name, "level": entry.levelname} for entry in caplog.records)
+    found = figures(lines)
+    assert found["Incidents"] == [(1, {})]
+    assert found["SettledByStreams"][0][0] > 0
+    assert found["MoneyOnTheWay"][0] == (70, {"Currency": "USD"})
+    assert found["LeftBySweep"] == [(2, {})]
+    assert found.keys() == {"Incidents", "SettledByStreams", "MoneyOnTheWay", "LeftBySweep"}
