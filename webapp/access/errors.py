@@ -4,7 +4,7 @@
 class AccessError(Exception):
     """Base of all refusals."""
 
-    code = "forbidden"
+    code: str
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -48,14 +48,3 @@ class TooManyRequests(AccessError):
     def __init__(self, wait: float) -> None:
         super().__init__("Too many requests. Send the same request again after the time in Retry-After.")
         self.wait = wait
-
-
-class UnknownKey(AccessError):
-    """No such key in any region that answers. ``missed``: the regions that did not answer."""
-
-    code = "unknown-key"
-
-    def __init__(self, missed: tuple[str, ...]) -> None:
-        asked = f" These did not answer and may know it: {', '.join(missed)}." if missed else ""
-        super().__init__(f"No region that answers knows a key with this id.{asked} See listkeys.")
-        self.missed = missed

@@ -20,7 +20,6 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from access.errors import UnknownKey
 from access.keys import SCOPES, Key, is_debit, is_digest, is_key_id, is_principal
 from ledger.context import Ledger
 from ledger.requests import Cancelled, Contended, Item, Query, Store, Unreachable, Write
@@ -32,6 +31,15 @@ PAGE = 200  # rows; a row has some KB at most, and an answer 1 MB
 
 _REVOKED, _USED = "~revoked~", "~used~"
 _TEXTS = ("digest", "principal", "region", "created_at")
+
+
+class UnknownKey(Exception):
+    """No region that answers knows the key. ``missed``: the regions that did not answer."""
+
+    def __init__(self, missed: tuple[str, ...]) -> None:
+        perhaps = f" These did not answer and may know it: {', '.join(missed)}." if missed else ""
+        super().__init__(f"No region that answers knows a key with this id.{perhaps} See listkeys.")
+        self.missed = missed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Without open access nobody gets in; with it, only where every table is on this machine."""
 
+import json
 import os
 import subprocess
 import sys
@@ -62,6 +63,8 @@ def test_the_deployment_check_is_clean() -> None:
             "LEDGER_OPEN_ACCESS",
         ),
         ({"LEDGER_OPEN_ACCESS": "yes"}, "LEDGER_OPEN_ACCESS"),
+        ({"LEDGER_OPEN_DEMONSTRATION": "yes"}, "LEDGER_OPEN_DEMONSTRATION"),
+        ({"LEDGER_KEY_RATE": "0"}, "LEDGER_KEY_RATE"),
         ({"LEDGER_REGION": "us-east-1"}, "LEDGER_REGION"),
         ({"LEDGER_REGIONS": None}, "LEDGER_REGIONS"),
         ({"DJANGO_SECRET_KEY": None}, "DJANGO_SECRET_KEY"),
@@ -73,6 +76,18 @@ def test_it_does_not_start_with(changes: dict[str, str | None], named: str) -> N
     done = check(**changes)
     assert done.returncode != 0
     assert f"ImproperlyConfigured: {named}" in done.stderr
+
+
+@pytest.mark.parametrize(("demonstration", "warned"), [("1", True), ("0", False)])
+def test_an_open_demonstration_on_real_tables_starts_with_a_warning(demonstration: str, warned: bool) -> None:
+    environ = {**os.environ, "LEDGER_OPEN_DEMONSTRATION": demonstration, "PYTHONPATH": str(MANAGE.parent)}
+    for name in ("LEDGER_ENDPOINTS", "LEDGER_OPEN_ACCESS"):
+        environ.pop(name)
+    command = [sys.executable, "-c", "import config.wsgi"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["level"] for line in lines] == (["WARNING"] if warned else [])
+    assert all(line["message"].startswith("OPEN DEMONSTRATION") for line in lines)
 
 
 def test_real_tables_are_fine_as_long_as_keys_are_asked_for() -> None:

@@ -134,6 +134,22 @@ def test_malformed_requests_are_4xx(server: tuple[int, Path], raw: bytes) -> Non
     assert 400 <= status < 500 or status in (501, 505)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Authorization: Bearer a\r\nAuthorization: Bearer b",
+        b"Authorization: Bearer \xff\xfe",
+        b"Authorization: Bearer",
+        b"authorization:bearer    ",
+        b"Authorization: Bearer alk_" + b"0" * 8000,
+    ],
+)
+def test_hostile_keys_are_401(server: tuple[int, Path], header: bytes) -> None:
+    status, headers, body = send(server[0], b"GET /accounts HTTP/1.1\r\nHost: 127.0.0.1\r\n" + header + b"\r\n\r\n")
+    assert (status, json.loads(body)["code"]) == (401, "invalid-key")
+    assert headers["www-authenticate"] == 'Bearer realm="account-ledger", error="invalid_token"'
+
+
 def test_head_has_the_headers_of_get_and_no_body(server: tuple[int, Path]) -> None:
     for path in ("/schema", "/docs", "/nowhere"):
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server[0], timeout=10)) as connection:

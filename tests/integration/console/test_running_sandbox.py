@@ -1,9 +1,6 @@
 """The commands against a running sandbox, as a person calls them: while payments go on, after a hand was at work."""
 
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -22,7 +19,6 @@ from ledger.errors import LedgerError
 from ledger.requests import Contended, Unreachable
 from ledger.start import connect, read_environment
 from ledger.transfers import Order
-from sandbox.config import ROOT
 from sandbox.testing import Sandbox, running
 
 HOME, AWAY = "ap-northeast-2", "eu-central-1"
@@ -47,15 +43,7 @@ def ledger_of(sandbox: Sandbox, region: str) -> Ledger:
 
 def manage(sandbox: Sandbox, region: str, *arguments: str) -> tuple[int, str]:
     """``python -m sandbox manage``: its exit status and what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "sandbox", "manage", region, *arguments],
-        env=os.environ | sandbox.settings.to_environment(),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    done = sandbox.manage(region, *arguments)
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout
 

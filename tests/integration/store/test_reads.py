@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from access.register import CONTROL
 from ledger import dynamodb
 from ledger.entries import JOURNAL, transfer_key
-from ledger.requests import Item, Query, Store
+from ledger.requests import Item, Query, Store, Write
 from ledger.writes import ACCOUNTS, INDEX_OF_ACCOUNTS
-from tests.integration.store.rows import HERE, OTHER, amount, name, put, share, transfer_entry
+from tests.integration.store.rows import HERE, OTHER, amount, name, put, share, token, transfer_entry
 
 TIMES = [f"2026-01-0{day}" for day in range(1, 6)]
 
@@ -97,6 +98,22 @@ def test_the_index_of_accounts_gives_what_it_was_made_for(store: Store) -> None:
     ]
 
 
+def test_without_an_index_the_table_itself_is_asked(store: Store) -> None:
+    partition, names = name("p"), ["a", "a~1", "a~2", "b", "ü"]
+    for sort_key in names:
+        put_control(store, partition, sort_key)
+
+    def asked(**page: Any) -> list[str]:
+        query = Query(CONTROL, None, "pk", partition, "sk", **page)
+        return [item["sk"] for item in store.query(query)]
+
+    assert asked(limit=9) == names
+    assert asked(limit=2, after="a~1") == ["a~2", "b"]
+    assert asked(limit=9, prefix="a~") == ["a~1", "a~2"]
+    assert asked(limit=2, descending=True) == ["ü", "b"]
+    assert store.query(Query(CONTROL, None, "pk", partition, "sk", 1)) == [{"pk": partition, "sk": "a", "n": amount(1)}]
+
+
 def test_a_scan_sees_every_row_once_page_by_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dynamodb, "SCAN_PAGE", 10)
     transfers = [transfer_entry(name("t"), region) for _ in range(13) for region in (HERE, OTHER)]
@@ -122,6 +139,11 @@ def test_segments_of_a_scan_are_the_whole_table_together(
 
 def test_the_health_check_is_answered(store: Store) -> None:
     store.ping()
+
+
+def put_control(store: Store, partition: str, sort_key: str) -> None:
+    item = {"pk": partition, "sk": sort_key, "n": amount(1)}
+    store.write([Write("Put", CONTROL, item, "attribute_not_exists(#pk)", names={"#pk": "pk"})], token())
 
 
 def _put_transfers(store: Store, payer: str, positions: Iterable[str] = TIMES) -> None:

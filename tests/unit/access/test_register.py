@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from access import keys, register
-from access.errors import UnknownKey
-from access.register import CONTROL, PARTITION
+from access.register import CONTROL, PARTITION, UnknownKey
 from ledger.requests import Contended, Unreachable
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud

@@ -68,6 +68,13 @@ def test_every_refusal_of_the_ledger_has_a_status() -> None:
     assert {kind.code for kind in kinds if kind is not errors.LedgerError} <= set(problems.STATUSES)
 
 
+def test_every_refusal_of_the_gate_has_a_status() -> None:
+    kinds = access.AccessError.__subclasses__()
+    assert {kind.code for kind in kinds} == {
+        code for code, status in problems.STATUSES.items() if status in (401, 403, 429)
+    } - {"unauthenticated", "forbidden"}
+
+
 def test_figures_are_strings_in_the_currency_of_the_account() -> None:
     problem = problems.explain(errors.InsufficientFunds("cloud", VISIBLE))
     assert problem.more == {

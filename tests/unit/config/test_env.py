@@ -32,6 +32,17 @@ def test_a_flag_is_one_or_zero(value: str | None, on: bool) -> None:
     assert env.flag({} if value is None else {"A": value}, "A") is on
 
 
+@pytest.mark.parametrize(("value", "found"), [("1", 1), ("99999", 99_999), ("", 7), (None, 7)])
+def test_a_number_is_whole_and_positive(value: str | None, found: int) -> None:
+    assert env.number({} if value is None else {"A": value}, "A", default=7) == found
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "1e3", " 1", "100000", "٣", "no"])
+def test_any_other_number_is_refused(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^A "):
+        env.number({"A": value}, "A", default=7)
+
+
 @pytest.mark.parametrize("value", ["true", "yes", "on", "2", " 1", "01", "True"])
 def test_any_other_flag_is_refused(value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"^A "):

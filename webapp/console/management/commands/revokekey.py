@@ -6,7 +6,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from access import keys, register
-from access.errors import UnknownKey
 from access.known import FRESH
 from api.books import ledger
 from ledger.requests import Contended, Unreachable
@@ -33,8 +32,8 @@ class Command(BaseCommand):
             raise CommandError("KEY_ID must be the 16 characters between alk_ and the next _ of the key. See listkeys.")
         try:
             revocation = register.revoke(ledger(), key_id)
-        except UnknownKey as error:
-            raise CommandError(f"{key_id}: {error.detail}") from error
+        except register.UnknownKey as error:
+            raise CommandError(f"{key_id}: {error}") from error
         except (Contended, Unreachable) as error:
             raise CommandError(f"{key_id}: no control table answers now. Run the same again.") from error
         self.stdout.write(f"{key_id}: revoked in {', '.join(revocation.written)}, in effect within {SECONDS:g} seconds")
