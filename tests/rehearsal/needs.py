@@ -9,6 +9,7 @@ PACKAGES = {
     "zstd": "zstd",
     "nft": "nftables",
     "ip": "iproute2",
+    "git": "git",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
 }

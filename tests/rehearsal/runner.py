@@ -6,6 +6,7 @@ ends it (a signal, the death of its parent, an error), it removes everything; wh
 next start.
 """
 
+import ctypes
 import fcntl
 import hashlib
 import io
@@ -18,7 +19,7 @@ from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.processes import Child
+from sandbox.processes import PR_SET_PDEATHSIG, Child
 from tests.rehearsal import dataplane, needs, places
 from tests.rehearsal.machines import cleaning, firewall, image, namespaces
 from tests.rehearsal.machines.commands import run
@@ -174,6 +175,8 @@ class Runner:
 
 def main() -> None:
     """Run, or say why that is not possible."""
+    # When whoever started it dies, however that is, it ends as if told to.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if missing := needs.missing():
         raise SystemExit(f"no rehearsal: {missing}")
     with LOCK.open("w") as lock:
