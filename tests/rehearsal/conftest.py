@@ -12,7 +12,7 @@ from tests.rehearsal.operator import Operator, Played
 from tests.rehearsal.stage import Stage
 
 HERE = Path(__file__).parent
-ORDER = ("site", "network", "payments", "bastion", "recovery", "releases", "host_keys", "teardown")
+ORDER = ("site", "network", "payments", "bastion", "recovery", "releases", "host_keys", "permissions", "teardown")
 """The modules, without ``test_``."""
 LONGEST = 1800  # seconds for a test; the first one sets everything up
 

@@ -53,7 +53,7 @@ def start_control_plane() -> Child:
 
 def start_engine() -> Child:
     """Start the engine in this thread's network, and return when it answers."""
-    return _start("sandbox.engine", _engine_answers)
+    return _start("tests.rehearsal.cloud.engine", _engine_answers)
 
 
 def _start(module: str, answers: Callable[[], bool]) -> Child:
@@ -104,6 +104,8 @@ def clean_environment() -> dict[str, str]:
 
 def start_function(region: str, code: Path, variables: dict[str, str]) -> Child:
     """Start the region's deployed functions: the unzipped artifact, fed by the sandbox's resolver loop.
+
+    ``variables``: the functions' own, with the credentials of their role.
 
     Nothing of the ledger comes from the working tree: its folders are not on the path, only the loop itself is.
     """

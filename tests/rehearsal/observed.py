@@ -28,12 +28,13 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """The region's deployed functions: where their artifact is, its SHA-256 (hex), their environment."""
+    """The region's deployed functions: where their artifact is, its SHA-256 (hex), their role and environment."""
 
     region: str
     bucket: str
     key: str
     sha256: str
+    role: str
     variables: tuple[tuple[str, str], ...]
 
 
@@ -107,6 +108,7 @@ class Observer:
             bucket=parameters["ArtifactBucket"],
             key=parameters["ArtifactKey"],
             sha256=base64.b64decode(resolver["CodeSha256"]).hex(),
+            role=resolver["Role"],
             variables=tuple(sorted(variables.items())),
         )
 
@@ -114,3 +116,12 @@ class Observer:
         """The function's code as the bucket has it."""
         body: bytes = self._s3.get_object(Bucket=function.bucket, Key=function.key)["Body"].read()
         return body
+
+    def credentials(self, function: Function) -> dict[str, str]:
+        """Credentials of the function's role, as variables of its process."""
+        assumed = self._client("sts").assume_role(RoleArn=function.role, RoleSessionName=RESOLVER)["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": assumed["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": assumed["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": assumed["SessionToken"],
+        }

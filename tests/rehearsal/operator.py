@@ -84,10 +84,10 @@ class Operator:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
 
-    def client(self, service: str, region: str) -> Any:
-        """A boto3 client for the control plane."""
+    def client(self, service: str, region: str, *, access_key: str = "rehearsal") -> Any:
+        """A boto3 client for the control plane, which checks no signature."""
         session: Any = boto3.session.Session(
-            aws_access_key_id="rehearsal", aws_secret_access_key="rehearsal", region_name=region
+            aws_access_key_id=access_key, aws_secret_access_key="rehearsal", region_name=region
         )
         return session.client(service, endpoint_url=places.CONTROL_PLANE_URL)
 

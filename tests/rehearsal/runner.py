@@ -147,7 +147,8 @@ class Runner:
         if function:
             code = self._unzip(function)
             say(f"run {function.key} in {region}")
-            self._functions[region] = function, dataplane.start_function(region, code, dict(function.variables))
+            variables = dict(function.variables) | self._observers[region].credentials(function)
+            self._functions[region] = function, dataplane.start_function(region, code, variables)
 
     def _unzip(self, function: Function) -> Path:
         artifact = self._observers[function.region].artifact(function)
