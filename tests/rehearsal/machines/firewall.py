@@ -84,11 +84,11 @@ def _chains(instance: Instance, instances: Sequence[Instance], groups: Mapping[s
     # Egress only decides whether the packet goes on to the other side's ingress; ingress is the last word.
     return [
         f"  chain from_{_chain(instance)} {{",
-        *(f"    {match} return" for rule in egress for match in _matches(rule, "daddr", instances)),
+        *(f"    {match} return" for rule in egress for match in _outwards(rule, instances)),
         "    drop",
         "  }",
         f"  chain to_{_chain(instance)} {{",
-        *(f"    {match} accept" for rule in ingress for match in _matches(rule, "saddr", instances)),
+        *(f"    {match} accept" for rule in ingress for match in _inwards(rule, instances)),
         "    drop",
         "  }",
     ]
@@ -98,35 +98,46 @@ def _chain(instance: Instance) -> str:
     return instance.interface.removeprefix(places.PREFIX)
 
 
-def _matches(rule: Mapping[str, Any], side: str, instances: Sequence[Instance]) -> Iterable[str]:
-    for address in _peers(rule, side, instances):
-        yield f"ip {side} {address}{_protocol(rule)}"
-
-
-def _peers(rule: Mapping[str, Any], side: str, instances: Sequence[Instance]) -> Iterable[str]:
+def _inwards(rule: Mapping[str, Any], instances: Sequence[Instance]) -> Iterable[str]:
+    port = _port(rule, "{protocol} dport {ports}")
     for source in rule.get("IpRanges", ()):
         # A host outside its VPC is seen by its public address, which the router puts in only after this chain.
         cidr = ipaddress.ip_network(source["CidrIp"])
-        yield str(cidr)
-        yield from (i.private for i in instances if i.public and ipaddress.ip_address(i.public) in cidr)
+        yield f"ip saddr {cidr}{port}"
+        yield from (f"ip saddr {i.private}{port}" for i in instances if _public_in(i, cidr))
     for pair in rule.get("UserIdGroupPairs", ()):
-        members = [instance.private for instance in instances if pair["GroupId"] in instance.groups]
         # Members are known by their private addresses only; whoever comes over a public one is no member.
-        yield from (f"{member} ct original ip daddr {_private(instances)}" for member in members)
+        private = "{ " + ", ".join(instance.private for instance in instances) + " }"
+        for member in _members(pair["GroupId"], instances):
+            yield f"ip saddr {member} ct original ip daddr {private}{port}"
+
+
+def _outwards(rule: Mapping[str, Any], instances: Sequence[Instance]) -> Iterable[str]:
+    # What the host has sent, before the router led it to another address or port.
+    port = _port(rule, "meta l4proto {protocol} ct original proto-dst {ports}")
+    for target in rule.get("IpRanges", ()):
+        yield f"ct original ip daddr {target['CidrIp']}{port}"
+    for pair in rule.get("UserIdGroupPairs", ()):
+        yield from (f"ct original ip daddr {member}{port}" for member in _members(pair["GroupId"], instances))
     if rule.get("PrefixListIds"):
         # The only prefix list that a template of ours may name: DynamoDB's, of the gateway endpoint.
-        yield from (places.dynamodb_address(region) for region in places.REGIONS)
+        yield from (f"ct original ip daddr {places.dynamodb_address(region)}{port}" for region in places.REGIONS)
 
 
-def _private(instances: Sequence[Instance]) -> str:
-    return "{ " + ", ".join(instance.private for instance in instances) + " }"
+def _public_in(instance: Instance, cidr: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    return instance.public is not None and ipaddress.ip_address(instance.public) in cidr
 
 
-def _protocol(rule: Mapping[str, Any]) -> str:
+def _members(group: str, instances: Sequence[Instance]) -> Iterable[str]:
+    return (instance.private for instance in instances if group in instance.groups)
+
+
+def _port(rule: Mapping[str, Any], match: str) -> str:
+    """The rule's protocol and ports in the words of ``match``; nothing where it is for all."""
     protocol = rule["IpProtocol"]
     if protocol == "-1":
         return ""
     if protocol not in ("tcp", "udp"):
         raise ValueError(f"a security group has a rule for {protocol!r}: teach firewall.py what that means")
     low, high = rule["FromPort"], rule["ToPort"]
-    return f" {protocol} dport {low}" if low == high else f" {protocol} dport {low}-{high}"
+    return " " + match.format(protocol=protocol, ports=low if low == high else f"{low}-{high}")

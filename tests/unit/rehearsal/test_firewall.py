@@ -49,7 +49,7 @@ def test_a_member_of_a_group_is_known_by_its_private_address_only() -> None:
 
 
 def test_egress_goes_on_to_the_other_sides_ingress() -> None:
-    assert "ip daddr 10.20.0.0/16 tcp dport 22 return" in chain("from_jump")
+    assert "ct original ip daddr 10.20.0.0/16 meta l4proto tcp ct original proto-dst 22 return" in chain("from_jump")
     assert chain("from_jump")[-1] == "drop"
 
 
