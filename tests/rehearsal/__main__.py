@@ -12,7 +12,7 @@ def main() -> int:
         print(f"No rehearsal: {missing}", file=sys.stderr)
         return 2
     folder = str((places.ROOT / "tests" / "rehearsal").relative_to(places.ROOT))
-    command = (sys.executable, "-m", "pytest", folder, "-v", "--durations=0", "--durations-min=5", *sys.argv[1:])
+    command = (sys.executable, "-m", "pytest", folder, "-v", *sys.argv[1:])
     return subprocess.run(command, cwd=places.ROOT, check=False).returncode
 
 

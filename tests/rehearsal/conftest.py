@@ -32,6 +32,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for item in items if HERE not in item.path.parents] + ours
 
 
+_seconds: dict[str, float] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note how long each of our tests took, with what was set up for it and taken down after it."""
+    if (places.ROOT / report.nodeid.partition("::")[0]).is_relative_to(HERE):
+        _seconds[report.nodeid] = _seconds.get(report.nodeid, 0) + report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how long everything took."""
+    if sum(_seconds.values()) > 1:
+        terminalreporter.section("the rehearsal, in seconds")
+        for name, seconds in _seconds.items():
+            terminalreporter.line(f"{seconds:6.1f}  {name.rpartition('/')[2]}")
+        terminalreporter.line(f"{sum(_seconds.values()):6.1f}  in all; what is not rehearsed: docs/rehearsal.md")
+
+
 @pytest.fixture(scope="session")
 def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
     """Print a line of progress, past pytest's capturing."""

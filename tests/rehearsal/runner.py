@@ -103,9 +103,12 @@ class Runner:
 
     def _follow_instances(self, seen: dict[str, Region]) -> None:
         wanted = {instance.id: instance for region in seen.values() for instance in region.instances}
-        for instance_id in self._hosts.keys() - wanted.keys():
-            say(f"{instance_id} is gone: power off {self._hosts[instance_id].name}")
-            self._hosts.pop(instance_id).power_off()
+        gone = [self._hosts.pop(instance_id) for instance_id in self._hosts.keys() - wanted.keys()]
+        for host in gone:
+            say(f"{host.instance_id} is gone: shut down {host.name}")
+            host.shut_down()
+        for host in gone:
+            host.remove()
         new = [Host(id_, instance.private) for id_, instance in wanted.items() if id_ not in self._hosts]
         for host in new:
             self._hosts[host.instance_id] = host

@@ -74,10 +74,14 @@ class Host:
             self.switch_off()
         return status not in (None, REBOOT)
 
-    def power_off(self, seconds: float = 20) -> None:
-        """Shut it down as a terminated instance is, and take its disk and network away."""
+    def shut_down(self) -> None:
+        """Ask it to end in order, as a terminated instance is asked."""
         if self._child:
-            self._child.terminate()  # systemd-nspawn passes it on as SIGRTMIN+3, for an orderly end
+            self._child.terminate()  # systemd-nspawn passes it on as SIGRTMIN+3
+
+    def remove(self, seconds: float = 20) -> None:
+        """Take its disk and network away, once it has ended or after so many seconds."""
+        if self._child:
             self._child.wait(seconds)
         self.switch_off()
         remove(self.name)
