@@ -79,6 +79,7 @@ class Operator:
             "AWS_REGION": places.REGIONS[0],
             "ANSIBLE_HOME": str(self._folder / "ansible"),
             "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_CALLBACKS_ENABLED": "ansible.posix.profile_tasks",  # which tasks took how long
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(self._wheels),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
