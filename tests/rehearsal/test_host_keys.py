@@ -10,7 +10,7 @@ pytestmark = pytest.mark.usefixtures("site")
 
 
 def test_a_changed_host_key_stops_the_run(operator: Operator) -> None:
-    instance: str = operator.instances()["app", REGIONS[1]]["InstanceId"]
+    instance: str = operator.instances()["app", REGIONS[0]]["InstanceId"]
     known = operator.known_hosts.read_text(encoding="utf-8")
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(STATE / "another-key"))
     another = " ".join((STATE / "another-key.pub").read_text(encoding="ascii").split()[:2])
@@ -19,7 +19,8 @@ def test_a_changed_host_key_stops_the_run(operator: Operator) -> None:
     operator.known_hosts.write_text("\n".join([*changed, ""]), encoding="utf-8")
     operator.forget_connections()
     try:
-        played = operator.play("app", "-e", "ansible_ssh_timeout=5")
+        # The first of the playbooks that does not wait minutes for a host that may still be booting.
+        played = operator.play("rollback")
     finally:
         operator.known_hosts.write_text(known, encoding="utf-8")
     assert played.status != 0
