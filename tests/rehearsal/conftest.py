@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in ours:
         item.add_marker(pytest.mark.timeout(LONGEST))
     places_in_order = {f"test_{name}": number for number, name in enumerate(ORDER)}
-    ours.sort(key=lambda item: (places_in_order.get(item.path.stem, -1), item.reportinfo()[1] or 0))
+    ours.sort(key=lambda item: (places_in_order.get(item.path.stem, -1), item.reportinfo()[1] or 0, item.name))
     items[:] = [item for item in items if HERE not in item.path.parents] + ours
 
 
@@ -46,7 +46,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if sum(_seconds.values()) > 1:
         terminalreporter.section("the rehearsal, in seconds")
         for name, seconds in _seconds.items():
-            terminalreporter.line(f"{seconds:6.1f}  {name.rpartition('/')[2]}")
+            terminalreporter.line(f"{seconds:6.1f}  {name.removeprefix('tests/rehearsal/')}")
         terminalreporter.line(f"{sum(_seconds.values()):6.1f}  in all; what is not rehearsed: docs/rehearsal.md")
 
 
@@ -97,7 +97,8 @@ def key(operator: Operator, site: Played) -> str:
     """An API key, made on a host as the guide says."""
     with namespaces.entered(places.OPERATOR.namespace):
         made = operator.host("app", places.REGIONS[0]).check_output(
-            "account-manage createkey --principal rehearsal --scopes read,create,transfer --expires 1d --json"
+            "account-manage createkey --principal rehearsal --scopes read,create,transfer --debits '*' "
+            "--expires 1d --json"
         )
     created: str = json.loads(made)["key"]
     return created

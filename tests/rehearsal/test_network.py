@@ -68,7 +68,9 @@ def test_a_port_that_no_security_group_opens_is_closed_though_somebody_listens(o
 
 @pytest.mark.parametrize("region", REGIONS)
 @pytest.mark.parametrize(
-    "role, python", [("app", "/opt/account-app/current/venv"), ("bastion", "/opt/dynamodb-test/venv")]
+    "role, python",
+    [("app", "/opt/account-app/current/venv"), ("bastion", "/opt/dynamodb-test/venv")],
+    ids=["app", "bastion"],
 )
 def test_a_host_has_the_credentials_of_its_role(operator: Operator, role: str, python: str, region: str) -> None:
     host = operator.host(role, region)
