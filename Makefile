@@ -4,7 +4,8 @@
 .PHONY: help sandbox test simulate torture rehearse lint format requirements environment
 
 PYTHON_BIN := .venv/bin/python
-SCRIPTS := bin/bootstrap bin/checkov bin/compile-requirements .ci/run
+SCRIPTS := bin/bootstrap bin/build-release bin/build-wheelhouse bin/checkov bin/compile-requirements .ci/run \
+	roles/app/files/usr/local/sbin/account-manage roles/bastion/files/dynamodb-test/monitor.sh
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +34,8 @@ lint: environment ## Check style, types, templates and scripts
 	@bin/checkov
 	.venv/bin/yamllint --strict .
 	.venv/bin/shellcheck $(SCRIPTS)
+	.venv/bin/ansible-lint
+	.venv/bin/ansible-playbook --syntax-check playbooks/*.yml
 
 format: environment ## Bring the code into shape
 	@$(PYTHON_BIN) -m ruff check --fix .

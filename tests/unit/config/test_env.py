@@ -1,5 +1,7 @@
 """Settings from the environment: odd values are refused by name."""
 
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -17,6 +19,19 @@ def test_a_required_variable_is_required() -> None:
 
 def test_a_secret_is_long_and_mixed() -> None:
     assert env.secret({"A": SECRET}, "A") == SECRET
+
+
+def test_a_credential_of_systemd_goes_before_the_variable(tmp_path: Path) -> None:
+    (tmp_path / "A").write_text(SECRET)
+    environ = {"CREDENTIALS_DIRECTORY": str(tmp_path), "A": "of the variable", "B": SECRET}
+    assert env.secret(environ, "A") == SECRET
+    assert env.secret(environ, "B") == SECRET
+
+
+def test_a_weak_credential_is_refused_too(tmp_path: Path) -> None:
+    (tmp_path / "A").write_text("")
+    with pytest.raises(ImproperlyConfigured, match=r"^A "):
+        env.secret({"CREDENTIALS_DIRECTORY": str(tmp_path), "A": SECRET}, "A")
 
 
 @pytest.mark.parametrize("value", ["", SECRET[:49], "a" * 60, "django-insecure-" + SECRET, " " + SECRET])

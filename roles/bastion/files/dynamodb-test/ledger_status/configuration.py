@@ -55,5 +55,5 @@ def read_configuration(file: Path = FILE) -> Configuration:
             table_endpoints=dict(pair.split("=", 1) for pair in told["ledger_endpoints"].split(",") if pair),
             endpoint=told["aws_endpoint_url"] or None,
         )
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotConfigured(f"{file}: {error!r}. It is written by: ansible-playbook playbooks/bastion.yml") from error
