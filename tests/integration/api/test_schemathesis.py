@@ -44,14 +44,19 @@ schema = _described()
 @pytest.fixture(scope="module", autouse=True)
 def home(connected: Cloud) -> Iterator[App]:
     """One application with some accounts for all requests."""
-    connected.empty()
-    app = next(iter(connected.apps.values()))
+    Workflow.cloud = connected
+    yield _prepared(connected)
+    books.use(None)
+
+
+def _prepared(cloud: Cloud) -> App:
+    cloud.empty()
+    app = next(iter(cloud.apps.values()))
     for account_id in ("cloud", "it"):
         app.create(account_id, 1000)
     app.pay("cloud", "it", 1)
     books.use(app.ledger)
-    yield app
-    books.use(None)
+    return app
 
 
 def _check(case: Any, response: Any) -> None:
@@ -69,6 +74,12 @@ class Workflow(schema.as_state_machine()):  # type: ignore[misc]  # a class made
     """Requests that follow the links of the answers before."""
 
     answered: ClassVar[Counter[str]] = Counter()
+    cloud: ClassVar[Cloud]
+
+    def setup(self) -> None:
+        """Begin with the same books each time: hypothesis tries the beginning of a workflow more than once."""
+        super().setup()
+        _prepared(self.cloud)
 
     def before_call(self, case: Any, *_: Any) -> None:
         """Let payments that are right be between accounts that there are: no id made at random is one."""
