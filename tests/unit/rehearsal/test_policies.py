@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rehearsal.calls import Call, credential, table_calls
+from tests.rehearsal.calls import Call, credential, service_call, table_calls
 from tests.rehearsal.policies import allowed
 
 REGION, ACCOUNT = "ap-northeast-2", "123456789012"
@@ -80,3 +80,38 @@ def test_the_caller_is_read_from_the_signature() -> None:
     )
     assert credential(header) == ("AKIA", REGION, "dynamodb")
     assert credential("Bearer alk_x") is None
+
+
+@pytest.mark.parametrize(
+    "service, request_, action, resource",
+    [
+        (
+            "lambda",
+            {"path": "/2015-03-31/functions/account-reconcile/configuration", "target": "", "body": ""},
+            "lambda:GetFunctionConfiguration",
+            f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:account-reconcile",
+        ),
+        (
+            "ssm",
+            {"path": "/", "target": "AmazonSSM.GetParameter", "body": '{"Name": "/account-ledger/selftest-key"}'},
+            "ssm:GetParameter",
+            f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/account-ledger/selftest-key",
+        ),
+        (
+            "sqs",
+            {"path": "/", "target": "AmazonSQS.GetQueueAttributes", "body": '{"QueueUrl": "http://cloud/1/failures"}'},
+            "sqs:GetQueueAttributes",
+            f"arn:aws:sqs:{REGION}:{ACCOUNT}:failures",
+        ),
+        (
+            "monitoring",
+            {"path": "/", "target": "", "body": "Action=GetMetricData&Version=2010-08-01"},
+            "cloudwatch:GetMetricData",
+            "*",
+        ),
+    ],
+)
+def test_other_services_calls_are_known_by_their_protocols(
+    service: str, request_: dict[str, str], action: str, resource: str
+) -> None:
+    assert service_call("AKIA", REGION, service, ACCOUNT, request_) == Call("AKIA", action, resource)
