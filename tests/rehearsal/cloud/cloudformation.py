@@ -12,14 +12,12 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 
-RETAINED = ("Retain", "RetainExceptOnCreate")
-
 
 def install() -> None:
     """Bring in everything of this module."""
     parsing.clean_json = _with_missing_functions(parsing.clean_json)
     parsing.resource_class_from_type = _known_types_only(parsing.resource_class_from_type)
-    parsing.ResourceMap.delete = _keeping_retained(parsing.ResourceMap.delete)
+    parsing.ResourceMap.delete = _delete
     models.Stack.create_resources = _rolling_back(models.Stack.create_resources)
     models.CloudFormationBackend.delete_stack = _unless_protected(models.CloudFormationBackend.delete_stack)
     CloudFormationResponse.update_termination_protection = _update_termination_protection
@@ -57,20 +55,14 @@ def _known_types_only(original: Callable[[str], Any]) -> Callable[[str], Any]:
     return resource_class_from_type
 
 
-def _keeping_retained(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    """moto knows Retain only; what a stack that once was complete retains is the same for RetainExceptOnCreate."""
-
-    def delete(resource_map: Any) -> None:
-        resources = resource_map._resource_json_map
-        kept = {name: {"DeletionPolicy": "Retain"} for name, it in resources.items() if _is_retained(it)}
-        resource_map._resource_json_map = {**resources, **kept}
-        original(resource_map)
-
-    return delete
-
-
-def _is_retained(resource: Mapping[str, Any]) -> bool:
-    return resource.get("DeletionPolicy") in RETAINED
+def _delete(resource_map: Any, retained: Sequence[str] = ("Retain", "RetainExceptOnCreate")) -> None:
+    """Delete what is not retained, dependents before what they depend on; moto's order is that of a set."""
+    resources = resource_map._resource_json_map
+    # Made in this order: a resource is there before the one that refers to it is finished.
+    for name in reversed([name for name in resource_map._parsed_resources if name in resources]):
+        if resources[name].get("DeletionPolicy") not in retained:
+            resource_map._delete_resource(resource_map._parsed_resources[name], resources[name])
+        del resource_map._parsed_resources[name]
 
 
 def _rolling_back(original: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -80,7 +72,7 @@ def _rolling_back(original: Callable[[Any], None]) -> Callable[[Any], None]:
         try:
             original(stack)
         except Exception as error:  # noqa: BLE001  whatever it is, it is why the stack failed
-            stack.resource_map.delete()
+            _delete(stack.resource_map, retained=["Retain"])
             stack.resource_map._resource_json_map = {}
             stack.resource_map._parsed_resources.clear()
             stack.output_map = {}

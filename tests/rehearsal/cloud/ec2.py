@@ -42,6 +42,7 @@ def install() -> None:
     Instance.create_from_cloudformation_json = classmethod(_instance_from_template)
     Instance.update_from_cloudformation_json = classmethod(_instance_changed)
     General.get_console_output = _console_output
+    addresses.ElasticAddress.delete = _release
     RouteTable.delete = lambda self, account, region: ec2_backends[account][region].delete_route_table(self.id)
     for region in places.REGIONS:
         _offer_image(region)
@@ -136,6 +137,14 @@ def _console_output(self: General) -> ActionResult:
     log = places.LOGS / f"console-{instance.id}.log"
     output = log.read_bytes()[-64 * 1024 :] if log.exists() else b""
     return ActionResult({"InstanceId": instance.id, "Timestamp": utcnow(), "Output": b64encode(output).decode("ascii")})
+
+
+def _release(self: addresses.ElasticAddress, account: str, region: str) -> None:
+    """Release an address whose stack is deleted; moto would keep it."""
+    backend = ec2_backends[account][region]
+    if self.association_id:
+        backend.disassociate_address(association_id=self.association_id)
+    backend.release_address(allocation_id=self.allocation_id)
 
 
 def _offer_image(region: str) -> None:
