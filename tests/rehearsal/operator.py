@@ -65,6 +65,7 @@ class Operator:
         self._wheels = wheels.fetched()
         self._folder = places.STATE / "operator"
         self._folder.mkdir()
+        self._connections = self._folder / "connections"
         self.key = self._folder / KEY_NAME
         self.known_hosts = PROJECT / "build" / "known_hosts"
         self._ssh_config = PROJECT / "build" / "ssh_config"
@@ -78,6 +79,7 @@ class Operator:
             "AWS_ENDPOINT_URL": places.CONTROL_PLANE_URL,
             "AWS_REGION": places.REGIONS[0],
             "ANSIBLE_HOME": str(self._folder / "ansible"),
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self._connections),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_CALLBACKS_ENABLED": "ansible.posix.profile_tasks",  # which tasks took how long
             "PIP_NO_INDEX": "1",
@@ -134,7 +136,7 @@ class Operator:
 
     def forget_connections(self) -> None:
         """Close what Ansible keeps open, so that its next run must connect anew."""
-        for socket in (self._folder / "ansible" / "cp").glob("*"):
+        for socket in self._connections.glob("*"):
             run("ssh", "-O", "exit", "-o", f"ControlPath={socket}", "any")
 
     def instances(self) -> dict[tuple[str, str], dict[str, Any]]:
