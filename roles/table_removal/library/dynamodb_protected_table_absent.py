@@ -5,7 +5,7 @@ DOCUMENTATION = """
 module: dynamodb_protected_table_absent
 short_description: Deletes a DynamoDB table, its deletion protection first
 description:
-  - Lifts the deletion protection, which community.aws.dynamodb_table does not know, deletes the table (of a global table,
+  - Lifts the protection, which community.aws.dynamodb_table does not know, deletes the table (of a global table,
     the replica in this region) and waits until it is gone. A table that is not there is passed over.
 options:
   name:
