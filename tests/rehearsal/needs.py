@@ -1,7 +1,10 @@
 """What the machine must have for a rehearsal."""
 
+import functools
 import os
 import shutil
+
+from tests.rehearsal.machines.commands import succeeds
 
 PACKAGES = {
     "debootstrap": "debootstrap",
@@ -24,4 +27,11 @@ def missing() -> str | None:
         found.append("it needs root (network namespaces, mounts, systemd-nspawn)")
     if packages:
         found.append(f"install what is missing: apt-get install {' '.join(packages)}")
+    if not found and not _may_have_namespaces():
+        found.append("root may not make namespaces and mounts here: a container needs to be privileged for that")
     return "; ".join(found) or None
+
+
+@functools.cache
+def _may_have_namespaces() -> bool:
+    return succeeds(("unshare", "--net", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"))
