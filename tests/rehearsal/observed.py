@@ -8,22 +8,10 @@ import boto3
 from botocore.config import Config
 
 from tests.rehearsal import places
-from tests.rehearsal.machines.firewall import Group
+from tests.rehearsal.machines.firewall import Group, Instance
 
 RESOLVER, SWEEP = "account-conflict-resolver", "account-reconcile"
 RESOLVER_STACK = "account-resolver"
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """A running EC2 instance."""
-
-    id: str
-    region: str
-    private: str
-    public: str | None
-    vpc_cidr: str
-    groups: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,11 @@ CONTROL_PLANE_URL = f"http://{CLOUD.address}:{ENDPOINT_PORT}"
 METADATA_PORT = 8169
 
 
+def host_name(instance_id: str) -> str:
+    """What the host of an instance, its namespace, its link and its cgroups are called. Links have short names."""
+    return PREFIX + instance_id[-8:]
+
+
 def dynamodb_address(region: str) -> str:
     """The address of the region's DynamoDB endpoint: the same for all, as its name is in production."""
     return f"192.0.2.{10 + REGIONS.index(region)}"

@@ -25,7 +25,7 @@ from tests.rehearsal.machines import cleaning, firewall, image, namespaces
 from tests.rehearsal.machines.commands import run
 from tests.rehearsal.machines.host import BASE, Host
 from tests.rehearsal.machines.router import Router
-from tests.rehearsal.observed import Function, Instance, Observer, Region
+from tests.rehearsal.observed import Function, Observer, Region
 
 TICK = 1.0
 READY = places.STATE / "ready"
@@ -47,7 +47,6 @@ class Runner:
         self._children: list[Child] = []
         self._hosts: dict[str, Host] = {}
         self._functions: dict[str, tuple[Function, Child]] = {}
-        self._seen: dict[str, Region] = {}
 
     def run(self) -> None:
         """Run until a signal comes."""
@@ -113,28 +112,14 @@ class Runner:
         for host in new:
             self._hosts[host.instance_id] = host
             host.connect()
-        if seen != self._seen and self._router.load(self._rules(seen, wanted)):
+        groups = {name: group for region in seen.values() for name, group in region.groups.items()}
+        instances = sorted(wanted.values(), key=lambda instance: instance.id)
+        if self._router.load(firewall.rules(instances, groups, dataplane.links())):
             say("new firewall rules")
-        self._seen = seen
         for host in new:
             instance = wanted[host.instance_id]
             say(f"{host.instance_id} in {instance.region}: boot {host.name} with {instance.private}")
             host.boot()
-
-    def _rules(self, seen: dict[str, Region], wanted: dict[str, Instance]) -> str:
-        instances = [
-            firewall.Instance(
-                interface=self._hosts[instance.id].name,
-                region=instance.region,
-                private=instance.private,
-                public=instance.public,
-                vpc_cidr=instance.vpc_cidr,
-                groups=instance.groups,
-            )
-            for instance in sorted(wanted.values(), key=lambda instance: instance.id)
-        ]
-        groups = {name: group for region in seen.values() for name, group in region.groups.items()}
-        return firewall.rules(instances, groups, dataplane.links())
 
     def _follow_function(self, region: str, function: Function | None) -> None:
         running, child = self._functions.get(region, (None, None))

@@ -5,6 +5,7 @@ same name, sent to this server by boto3, which checks every property's name and 
 """
 
 import json
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -47,11 +48,7 @@ class ByCall:
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
         """Whether GetAtt knows ``attr``."""
-        return attr == "Arn"
-
-    def get_cfn_attribute(self, _attr: str) -> str:
-        """The value of GetAtt."""
-        raise NotImplementedError(f"{self.TYPE} has no ARN here yet")
+        return False
 
     @classmethod
     def create_from_cloudformation_json(
@@ -81,19 +78,24 @@ class ByCall:
         """Remove it."""
         self.remove(client(self.SERVICE, region_name))
 
+    @abstractmethod
     def put(self, api: Any) -> None:
         """Call what makes it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remove(self, api: Any) -> None:
         """Call what removes it."""
-        raise NotImplementedError
 
 
 class Alarm(ByCall, CloudFormationModel):
     """A metric alarm; its properties are the parameters of PutMetricAlarm."""
 
     SERVICE, TYPE, NAME = "cloudwatch", "AWS::CloudWatch::Alarm", "AlarmName"
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        """Whether GetAtt knows ``attr``."""
+        return attr == "Arn"
 
     def get_cfn_attribute(self, _attr: str) -> str:
         """The ARN."""

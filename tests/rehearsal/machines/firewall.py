@@ -17,14 +17,19 @@ ANYWHERE = "0.0.0.0/0"
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A running instance, as far as the network is concerned. ``interface`` is the router's end of its link."""
+    """A running instance, as far as the network is concerned."""
 
-    interface: str
+    id: str
     region: str
     private: str
     public: str | None
     vpc_cidr: str
     groups: tuple[str, ...]
+
+    @property
+    def interface(self) -> str:
+        """The router's end of its link."""
+        return places.host_name(self.id)
 
 
 @dataclass(frozen=True, slots=True)

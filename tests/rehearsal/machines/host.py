@@ -25,7 +25,7 @@ class Host:
 
     def __init__(self, instance_id: str, address: str) -> None:
         self.instance_id = instance_id
-        self.name = f"{places.PREFIX}{instance_id.removeprefix('i-')[-8:]}"
+        self.name = places.host_name(instance_id)
         self.address = address
         self.console = places.LOGS / f"console-{instance_id}.log"
         self._folder = HOSTS / self.name

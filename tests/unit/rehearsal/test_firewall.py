@@ -21,7 +21,7 @@ def rule(port: int, *, cidr: str | None = None, group: str | None = None) -> dic
 
 def host(name: str, address: str, public: str, group: str) -> Instance:
     """A running instance in Seoul."""
-    return Instance(f"alr-{name}", "ap-northeast-2", address, public, "10.20.0.0/16", (group,))
+    return Instance(f"i-{name:0>8}", "ap-northeast-2", address, public, "10.20.0.0/16", (group,))
 
 
 INSTANCES = [host("jump", "10.20.0.4", "203.0.113.10", BASTION), host("app", "10.20.1.4", "203.0.113.11", APP)]
@@ -40,17 +40,19 @@ def chain(name: str) -> list[str]:
 
 
 def test_ingress_is_what_the_groups_name_and_nothing_else() -> None:
-    assert chain("to_jump") == [f"ip saddr {OPERATOR} tcp dport 22 accept", "drop"]
+    assert chain("to_0000jump") == [f"ip saddr {OPERATOR} tcp dport 22 accept", "drop"]
 
 
 def test_a_member_of_a_group_is_known_by_its_private_address_only() -> None:
     inside = "{ 10.20.0.4, 10.20.1.4 }"
-    assert chain("to_app")[0] == f"ip saddr 10.20.0.4 ct original ip daddr {inside} tcp dport 22 accept"
+    assert chain("to_00000app")[0] == f"ip saddr 10.20.0.4 ct original ip daddr {inside} tcp dport 22 accept"
 
 
 def test_egress_goes_on_to_the_other_sides_ingress() -> None:
-    assert "ct original ip daddr 10.20.0.0/16 meta l4proto tcp ct original proto-dst 22 return" in chain("from_jump")
-    assert chain("from_jump")[-1] == "drop"
+    assert "ct original ip daddr 10.20.0.0/16 meta l4proto tcp ct original proto-dst 22 return" in chain(
+        "from_0000jump"
+    )
+    assert chain("from_0000jump")[-1] == "drop"
 
 
 def test_what_comes_to_a_public_address_goes_to_the_private_one() -> None:
