@@ -10,8 +10,10 @@ from tests.rehearsal.machines import namespaces
 from tests.rehearsal.operator import Answer, call
 from tests.rehearsal.places import OUTSIDER
 
-CALLERS = 4
-"""For every app: connections of their own for every payment, as many clients have."""
+CALLERS = 2
+"""For every app; each payment has a connection of its own, as with many clients."""
+PAUSE = 0.05
+"""Seconds between a caller's payments: this machine has other things to do, too."""
 
 
 @dataclass(slots=True)
@@ -30,7 +32,7 @@ def paying(urls: list[str], key: str, payer: str, payee: str) -> Iterator[Load]:
     def pay(url: str) -> None:
         with namespaces.entered(OUTSIDER.namespace):
             for payment in itertools.count():
-                if stop.is_set():
+                if stop.wait(PAUSE):
                     return
                 one, other = (payer, payee) if payment % 2 == 0 else (payee, payer)
                 body = {"from_account": one, "to_account": other, "amount": "0.01"}
