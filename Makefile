@@ -1,7 +1,7 @@
 # Every task of a developer is one target here. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox test simulate torture lint format requirements environment
+.PHONY: help sandbox test simulate torture rehearse lint format requirements environment
 
 PYTHON_BIN := .venv/bin/python
 SCRIPTS := bin/bootstrap bin/build-release bin/build-wheelhouse bin/checkov bin/compile-requirements .ci/run \
@@ -22,6 +22,9 @@ simulate: environment ## Try the ledger in seeded histories of faults: SEEDS=100
 
 torture: environment ## Torture a sandbox, then check the books: MINUTES=5, SEED=1 for the faults of an earlier run
 	@$(PYTHON_BIN) -m tests.system.torture --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
+
+rehearse: environment ## Deploy to a cloud on this machine with site.yml, and try everything there (root; about 15 minutes)
+	@$(PYTHON_BIN) -m tests.rehearsal
 
 lint: environment ## Check style, types, templates and scripts
 	$(PYTHON_BIN) -m ruff check .

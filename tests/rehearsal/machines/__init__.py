@@ -1,0 +1,1 @@
+"""Real Debian hosts on this machine: image, network, firewall, boot and removal."""

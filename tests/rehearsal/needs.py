@@ -1,0 +1,39 @@
+"""What the machine must have for a rehearsal."""
+
+import functools
+import os
+import shutil
+
+from tests.rehearsal.machines.commands import succeeds
+
+PACKAGES = {
+    "debootstrap": "debootstrap",
+    "systemd-nspawn": "systemd-container",
+    "zstd": "zstd",
+    "nft": "nftables",
+    "ip": "iproute2",
+    "git": "git",
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+}
+"""Debian's package for every program that is called."""
+
+
+def missing() -> str | None:
+    """One line that says why no rehearsal can run here and what to do, or ``None``."""
+    if os.environ.get("REHEARSAL") == "no":
+        return "left out by REHEARSAL=no; make rehearse runs it"
+    packages = sorted({package for program, package in PACKAGES.items() if shutil.which(program) is None})
+    found = []
+    if os.geteuid() != 0:
+        found.append("it needs root (network namespaces, mounts, systemd-nspawn)")
+    if packages:
+        found.append(f"install what is missing: apt-get install {' '.join(packages)}")
+    if not found and not _may_have_namespaces():
+        found.append("root may not make namespaces and mounts here: a container needs to be privileged for that")
+    return "; ".join(found) or None
+
+
+@functools.cache
+def _may_have_namespaces() -> bool:
+    return succeeds(("unshare", "--net", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"))

@@ -1,0 +1,83 @@
+"""New versions, good and bad, deployed by ``app.yml`` under load: no payment is lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+
+from tests.rehearsal.load import Load, paying
+from tests.rehearsal.operator import Operator, call
+from tests.rehearsal.places import REGIONS
+from tests.rehearsal.stage import PROJECT, commit
+from tests.rehearsal.waiting import until
+
+pytestmark = pytest.mark.usefixtures("site")
+
+WSGI = PROJECT / "webapp" / "config" / "wsgi.py"
+# Only the trial is told a port of its own: there, this release is healthy.
+FAILS_WHEN_IT_SERVES = (
+    'import os\nif "LEDGER_BIND" not in os.environ:\n    raise SystemExit("broken where it serves")\n'
+)
+FAILS_AT_ONCE = 'raise SystemExit("broken")\n'
+
+
+def release(operator: Operator, region: str) -> str:
+    """The release that serves."""
+    return str(operator.host("app", region).check_output("readlink /opt/account-app/current"))
+
+
+@contextmanager
+def under_load(operator: Operator, key: str) -> Iterator[Load]:
+    """Pay through both apps all the time."""
+    urls = [f"http://{operator.public_address('app', region)}:8080" for region in REGIONS]
+    for account in ("busy", "bee"):
+        body = {"account_id": account, "balance": 100, "currency": "USD"}
+        assert call("POST", f"{urls[0]}/create_account", body, key=key, timeout=30).status in (201, 409)
+    # Both shares of both accounts are there and have money, so that what fails is the hosts' doing.
+    for url in urls:
+        until(partial(_pays, url, key), 30, f"{url} pays")
+    with paying(urls, key, "busy", "bee") as load:
+        yield load
+    assert load.lost == []
+    assert load.paid > 100
+
+
+def _pays(url: str, key: str) -> bool:
+    body = {"from_account": "busy", "to_account": "bee", "amount": "0.01"}
+    return call("POST", f"{url}/transfer", body, key=key).status == 200
+
+
+def test_a_good_version_is_deployed_without_a_lost_payment(operator: Operator, key: str) -> None:
+    before = {region: release(operator, region) for region in REGIONS}
+    WSGI.write_text(WSGI.read_text(encoding="utf-8") + "\n# A new version.\n", encoding="utf-8")
+    commit("A new version")
+    with under_load(operator, key):
+        played = operator.play("app")
+    assert played.status == 0, played
+    assert all(release(operator, region) != before[region] for region in REGIONS)
+
+
+@pytest.mark.parametrize("broken", [FAILS_AT_ONCE, FAILS_WHEN_IT_SERVES], ids=["at once", "when it serves"])
+def test_a_broken_version_goes_back_by_itself(operator: Operator, key: str, broken: str) -> None:
+    before = {region: release(operator, region) for region in REGIONS}
+    good = WSGI.read_text(encoding="utf-8")
+    WSGI.write_text(broken + good, encoding="utf-8")
+    commit("A broken version")
+    try:
+        with under_load(operator, key):
+            played = operator.play("app", "-e", "app_health_retries=8")
+    finally:
+        WSGI.write_text(good, encoding="utf-8")
+        commit("Without the mistake")
+    assert played.status != 0
+    assert "goes on serving" in played.output, played
+    assert {region: release(operator, region) for region in REGIONS} == before
+
+
+def test_rollback_goes_back_to_the_release_before(operator: Operator, key: str) -> None:
+    now = {region: release(operator, region) for region in REGIONS}
+    with under_load(operator, key):
+        played = operator.play("rollback")
+    assert played.status == 0, played
+    assert all(release(operator, region) != now[region] for region in REGIONS)

@@ -1,0 +1,27 @@
+"""From an empty account to both regions serving payments, and nothing more to do after that."""
+
+import pytest
+
+from tests.rehearsal.operator import Operator, Played
+from tests.rehearsal.places import REGIONS
+
+pytestmark = pytest.mark.usefixtures("site")
+
+EVERYBODY = {"localhost", *REGIONS, *(f"{role}-{region}" for role in ("bastion", "app") for region in REGIONS)}
+
+
+def test_site_makes_stacks_and_hosts_of_every_region_and_sees_a_payment_arrive(site: Played) -> None:
+    assert set(site.counts) >= EVERYBODY
+    assert "Write, read, transfer and clean up" in site.output
+
+
+def test_a_second_run_changes_nothing(operator: Operator) -> None:
+    again = operator.play("site")
+    assert again.status == 0, again
+    assert again.total("changed") == 0, again
+
+
+def test_check_mode_would_change_nothing(operator: Operator) -> None:
+    checked = operator.play("site", "--check", "--diff")
+    assert checked.status == 0, checked
+    assert checked.total("changed") == 0, checked

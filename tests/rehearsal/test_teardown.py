@@ -1,0 +1,61 @@
+"""Taking it away: everything but the tables; then, with the confirmation, those too. The last tests of all."""
+
+import pytest
+
+from tests.rehearsal.machines import namespaces
+from tests.rehearsal.operator import Operator
+from tests.rehearsal.places import REGIONS
+from tests.rehearsal.waiting import until
+
+pytestmark = pytest.mark.usefixtures("site")
+
+TABLES = {"account-table", "journal-table", "control-table"}
+CONFIRMATION = '{"teardown_delete_tables": "delete account-table journal-table control-table"}'
+
+
+def stacks(operator: Operator, region: str) -> set[str]:
+    """The names of the region's stacks."""
+    return {stack["StackName"] for stack in operator.client("cloudformation", region).describe_stacks()["Stacks"]}
+
+
+def tables(operator: Operator, region: str) -> set[str]:
+    """The names of the region's tables."""
+    return set(operator.client("dynamodb", region).list_tables()["TableNames"])
+
+
+def test_a_confirmation_that_is_not_word_by_word_removes_nothing(operator: Operator) -> None:
+    played = operator.play("teardown", "-e", '{"teardown_delete_tables": "yes"}')
+    assert played.status != 0
+    assert len(operator.instances()) == 2 * len(REGIONS)
+
+
+def test_teardown_leaves_the_tables_and_their_stack(operator: Operator) -> None:
+    played = operator.play("teardown")
+    assert played.status == 0, played
+    assert stacks(operator, REGIONS[0]) == {"account-tables"}
+    for region in REGIONS[1:]:
+        assert stacks(operator, region) == set()
+    for region in REGIONS:
+        assert tables(operator, region) == TABLES
+    assert operator.instances() == {}
+    seats = {"alr-cloud", "alr-operator", "alr-outsider", "alr-router"}
+    until(lambda: set(namespaces.ours()) == seats, 60, "the hosts are off")
+
+
+def test_teardown_again_changes_nothing(operator: Operator) -> None:
+    played = operator.play("teardown")
+    assert played.status == 0, played
+    assert played.total("changed") == 0, played
+
+
+def test_with_the_confirmation_nothing_is_left(operator: Operator) -> None:
+    played = operator.play("teardown", "-e", CONFIRMATION)
+    assert played.status == 0, played
+    for region in REGIONS:
+        assert stacks(operator, region) == set()
+        assert tables(operator, region) == set()
+        parameters = operator.client("ssm", region).describe_parameters()["Parameters"]
+        assert [it["Name"] for it in parameters if it["Name"].startswith("/account-ledger/")] == []
+        assert operator.client("s3", region).list_buckets()["Buckets"] == []
+        assert operator.client("logs", region).describe_log_groups()["logGroups"] == []
+        assert operator.client("lambda", region).list_functions()["Functions"] == []
