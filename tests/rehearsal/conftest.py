@@ -47,7 +47,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("the rehearsal, in seconds")
         for name, seconds in _seconds.items():
             terminalreporter.line(f"{seconds:6.1f}  {name.removeprefix('tests/rehearsal/')}")
-        terminalreporter.line(f"{sum(_seconds.values()):6.1f}  in all; what is not rehearsed: docs/rehearsal.md")
+        terminalreporter.line(f"{sum(_seconds.values()):6.1f}  in all; what is not rehearsed: docs/not-rehearsed.md")
 
 
 @pytest.fixture(scope="session")
