@@ -1,0 +1,54 @@
+"""The commands of the guides: the same in both languages, and tried where a guide says so."""
+
+import re
+
+import pytest
+
+from tests.unit.docs.markdown import ROOT, blocks
+
+DEPLOYMENT = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+REHEARSAL = ROOT / "tests" / "rehearsal"
+# What a command runs, as the rehearsal's tests name it.
+PROGRAM = re.compile(r"/opt/dynamodb-test/\w+\.\w+|account-manage \w+|(?<=playbooks/)\w+(?=\.yml)")
+TRIED = re.compile(r"(?:test_\w+|conftest)\.py")
+
+
+def read(name: str) -> str:
+    """A document of the project."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_korean_readme_has_no_block_of_its_own() -> None:
+    known = {*blocks(read("README.md")), *blocks(DEPLOYMENT)}
+    korean = blocks(read("README.ko.md"))
+    assert len(korean) > 10
+    assert [block for block in korean if block not in known] == []
+
+
+def claims() -> list[tuple[str, str]]:
+    """(program, test file) for what the guide says was tried."""
+    found = []
+    for row in re.findall(r"^\| .+\|$", DEPLOYMENT, re.MULTILINE):
+        *cells, tried = (cell.strip() for cell in row.strip("|").split(" | "))
+        if tried.startswith(("`test_", "as a part")):
+            found += [(program, name) for program in PROGRAM.findall(" ".join(cells)) for name in TRIED.findall(tried)]
+    for block, after in re.findall(r"((?:^ {4}.*\n)+)\n\*Tried\*([^:]*: `[^`]+`)", DEPLOYMENT, re.MULTILINE):
+        found += [(program, name) for program in PROGRAM.findall(block) for name in TRIED.findall(after)]
+    return [claim for claim in found if claim != ("verify", "test_site.py")]  # site.yml imports it
+
+
+@pytest.mark.parametrize("program, test", claims())
+def test_what_the_guide_says_was_tried_is_run_by_that_test(program: str, test: str) -> None:
+    source = (REHEARSAL / test).read_text(encoding="utf-8")
+    assert program in source if "/" in program or " " in program else f'play("{program}"' in source
+
+
+def test_the_claims_are_found() -> None:
+    assert {("site", "test_site.py"), ("app", "test_releases.py"), ("teardown", "test_teardown.py")} <= set(claims())
+    assert ("account-manage audit", "test_payments.py") in claims()
+
+
+def test_every_test_that_the_guides_name_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+\.py)`", DEPLOYMENT)) - {"test_dynamodb.py"}
+    assert named
+    assert [name for name in sorted(named) if not (REHEARSAL / name).is_file()] == []
