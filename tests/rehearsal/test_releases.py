@@ -58,21 +58,38 @@ def test_a_good_version_is_deployed_without_a_lost_payment(operator: Operator, k
     assert all(release(operator, region) != before[region] for region in REGIONS)
 
 
-@pytest.mark.parametrize("broken", [FAILS_AT_ONCE, FAILS_WHEN_IT_SERVES], ids=["at once", "when it serves"])
-def test_a_broken_version_goes_back_by_itself(operator: Operator, key: str, broken: str) -> None:
-    before = {region: release(operator, region) for region in REGIONS}
+@contextmanager
+def broken_release(mistake: str) -> Iterator[None]:
+    """Let the project's newest version have ``mistake`` for a while."""
     good = WSGI.read_text(encoding="utf-8")
-    WSGI.write_text(broken + good, encoding="utf-8")
+    WSGI.write_text(mistake + good, encoding="utf-8")
     commit("A broken version")
     try:
-        with under_load(operator, key):
-            played = operator.play("app", "-e", "app_health_retries=8")
+        yield
     finally:
         WSGI.write_text(good, encoding="utf-8")
         commit("Without the mistake")
+
+
+def test_a_version_that_fails_on_trial_is_never_served(operator: Operator, key: str) -> None:
+    before = {region: release(operator, region) for region in REGIONS}
+    with broken_release(FAILS_AT_ONCE), under_load(operator, key):
+        played = operator.play("app", "-e", "app_health_retries=8")
     assert played.status != 0
     assert "goes on serving" in played.output, played
     assert {region: release(operator, region) for region in REGIONS} == before
+
+
+def test_a_version_that_fails_when_it_serves_goes_back_by_itself(operator: Operator) -> None:
+    before = {region: release(operator, region) for region in REGIONS}
+    with broken_release(FAILS_WHEN_IT_SERVES):
+        played = operator.play("app", "-e", "app_health_retries=8")
+    assert played.status != 0
+    assert "goes on serving" in played.output, played
+    assert {region: release(operator, region) for region in REGIONS} == before
+    for region in REGIONS:
+        health = f"http://{operator.public_address('app', region)}:8080/healthcheck"
+        assert call("GET", health, timeout=30).status == 200
 
 
 def test_rollback_goes_back_to_the_release_before(operator: Operator, key: str) -> None:
