@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def running() -> Iterator[str]:
     Raises ``NotAvailable``.
     """
     jars = _jars()
-    log = jars / f"run-{os.getpid()}.log"
+    log = jars / f"run-{os.getpid()}-{uuid.uuid4().hex}.log"  # several may run for one program; each says its port
     # The native library stands beside the jars.
     command = [
         "java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Djava.library.path={jars}",
