@@ -88,6 +88,8 @@ class Observer:
         if len([mapping for mapping in mappings if mapping["State"] == "Enabled"]) < 2:  # accounts, journal
             return None
         stack = self._stacks.describe_stacks(StackName=RESOLVER_STACK)["Stacks"][0]
+        if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            return None
         parameters = {item["ParameterKey"]: item["ParameterValue"] for item in stack["Parameters"]}
         resolver = functions[RESOLVER]
         variables = resolver.get("Environment", {}).get("Variables", {})

@@ -22,6 +22,8 @@ def install() -> None:
     models.CloudFormationBackend.delete_stack = _unless_protected(models.CloudFormationBackend.delete_stack)
     CloudFormationResponse.update_termination_protection = _update_termination_protection
     CloudFormationResponse._validate_different_update = _refuse_update_without_change
+    CloudFormationResponse.create_change_set = _of_an_update(CloudFormationResponse.create_change_set)
+    models.Stack.has_parameters = _has_parameters
 
 
 def _with_missing_functions(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,8 +107,26 @@ def _refuse_update_without_change(
     self: CloudFormationResponse, parameters: Sequence[Mapping[str, str]] | None, body: str, stack: Any
 ) -> None:
     """AWS refuses an update that changes nothing also where a parameter is left at its default."""
-    defaults = {name: slot.get("Default") for name, slot in (stack.template_dict.get("Parameters") or {}).items()}
     given = {item["ParameterKey"]: item.get("ParameterValue") for item in parameters or ()}
-    wanted, had = defaults | given, defaults | stack.parameters
-    if body == stack.template and {k: str(v) for k, v in wanted.items()} == {k: str(v) for k, v in had.items()}:
+    if stack.has_template(body) and stack.has_parameters(given):
         raise ValidationError(stack.name, message="No updates are to be performed.")
+
+
+def _has_parameters(stack: Any, given: Mapping[str, Any]) -> bool:
+    """Whether the stack has these parameters, those that are not given being at their defaults."""
+    defaults = {name: slot.get("Default") for name, slot in (stack.template_dict.get("Parameters") or {}).items()}
+    wanted, had = defaults | dict(given), defaults | stack.parameters
+    return {name: str(value) for name, value in wanted.items()} == {name: str(value) for name, value in had.items()}
+
+
+def _of_an_update(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
+    """A change set is for an update if nothing else is said, and one without changes is made: it fails by itself."""
+
+    def create_change_set(response: Any) -> ActionResult:
+        ask = response._get_param
+        defaults = {"ChangeSetType": "UPDATE"}
+        response._get_param = lambda name, default=None: ask(name, defaults.get(name, default))
+        response._validate_different_update = lambda *_: None
+        return original(response)
+
+    return create_change_set
