@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -105,7 +106,8 @@ def _ask_again(simulation: "Simulation") -> None:
         if payment.open and number % 2:
             region = simulation.plan.regions[number % len(simulation.plan.regions)]
             before = payment.refused
-            simulation.pay(region, payment, payment.order)
+            # Who asks again sends the key, whoever had made it.
+            simulation.pay(region, payment, replace(payment.order, key_is_clients=True))
             for task in list(simulation.tasks):
                 simulation.finish(task)
             _stop_at_violation(simulation)
