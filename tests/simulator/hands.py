@@ -40,7 +40,7 @@ class Hands:
     def _put(self, region: str, row: dict[str, Any]) -> str:
         self._world.put(region, ACCOUNTS, row)
         self._touch(region, row["account_id"])
-        return f"a hand puts {row} in {region}"
+        return f"a hand puts { {name: _brief(value) for name, value in row.items()} } in {region}"
 
     def _update(self, region: str, key: str, changes: dict[str, Any]) -> str:
         self._world.update(region, ACCOUNTS, {"account_id": key}, changes)
@@ -108,6 +108,40 @@ class Hands:
         self._put(region, {"account_id": name, "balance": _amount(random), "note": "x" * _FULL})
         return f"a hand puts a row of 400 KB as {name} in {region}"
 
+    def hand_copy_new(self, random: Random) -> str:
+        """Copy a row of the ledger's, with everything that it has, to a new account id."""
+        found, name = self._share(random), f"copy{random.randrange(3)}"
+        if found is None or name in self.names:
+            return ""
+        self.names.append(name)
+        return self._put(found[0], {**found[1], "account_id": name})
+
+    def hand_copy_share(self, random: Random) -> str:
+        """Copy a row to the key of a region's share of another account, where there is none."""
+        found = self._share(random)
+        if found is None:
+            return ""
+        account = self._topology.account_of(random.choice(self._world.items(found[0], ACCOUNTS))["account_id"])
+        key = f"{account}@{random.choice(self._world.names)}"
+        if any(self._world.item(region, ACCOUNTS, {"account_id": key}) for region in self._world.names):
+            return ""
+        return self._put(found[0], {**found[1], "account_id": key})
+
+    def forge_copy(self, random: Random) -> str:
+        """Copy a row over the row of another share."""
+        found = self._share(random)
+        if found is None:
+            return ""
+        key = random.choice(self._world.items(found[0], ACCOUNTS))["account_id"]
+        return self._put(found[0], {**found[1], "account_id": key}) if key != found[1]["account_id"] else ""
+
+    def forge_currency(self, random: Random) -> str:
+        """SET currency."""
+        found = self._share(random)
+        if found is None:
+            return ""
+        return self._update(found[0], found[1]["account_id"], {"currency": random.choice(("USD", "KRW", "BHD", "XXX"))})
+
     def forge_touch(self, random: Random) -> str:
         """SET something that the ledger does not look at: the row wins over what it was made from."""
         found = self._share(random)
@@ -166,3 +200,7 @@ class Hands:
 
 def _amount(random: Random) -> Decimal:
     return Decimal(random.randrange(0, 300))
+
+
+def _brief(value: Any) -> Any:
+    return value if not isinstance(value, str) or len(value) < 100 else f"{value[:10]}… ({len(value)} characters)"

@@ -151,6 +151,7 @@ _OF_LEDGERS = frozenset(
         "nothing on the way",
         "one status in all regions",
         "a frozen account does not move",
+        "only opened shares move",
         "acknowledged means executed once",
         "no account below zero without an incident",
         "deficits are covered",

@@ -82,7 +82,7 @@ class Observer:
         for record in rows:
             self._row(region, record, entries, reasons, foreign)
         if not foreign:
-            self._frozen(region, rows, entries)
+            self._paid(region, rows, entries)
         if rows or entries:
             self._cover(rows, entries, reasons)
         return bool(rows or entries)
@@ -123,17 +123,24 @@ class Observer:
         if new["balance"] != expected or new.get("ledger_balance") != expected:
             self.violated("balance as the records say", f"{key} has {new['balance']}, records say {expected}")
 
-    def _frozen(self, region: str, rows: Iterable[Record], entries: Iterable[Mapping[str, Any]]) -> None:
-        """No payment moves money of a share that its own row says is frozen, whoever has frozen it."""
+    def _paid(self, region: str, rows: Iterable[Record], entries: Iterable[Mapping[str, Any]]) -> None:
+        """A payment moves no money of a share that its own row says is frozen, or that was never opened.
+
+        Whoever has frozen it, and whoever has put a row there.
+        """
         paid = [entry for entry in entries if entry.get("kind") == "transfer"]
         if not paid:
             return
         keys = {self._topology.share_key(entry[side], region) for entry in paid for side in _SIDES}
+        journal = self._world.regions[region].tables[JOURNAL]
         for record in rows:
-            if record.old is not None and record.keys["account_id"] in keys and record.old.get("status") == FROZEN:
-                self.violated(
-                    "a frozen account does not move", f"{dict(record.old)}: {[dict(entry) for entry in paid]}"
-                )
+            key, old = record.keys["account_id"], record.old
+            if old is None or key not in keys:
+                continue
+            if old.get("status") == FROZEN:
+                self.violated("a frozen account does not move", f"{dict(old)}: {[dict(entry) for entry in paid]}")
+            if journal.item((f"share~{key}", region)) is None:
+                self.violated("only opened shares move", f"{dict(old)}: {[dict(entry) for entry in paid]}")
 
     def _cover(self, rows: list[Record], entries: list[Any], reasons: set[str]) -> None:
         count = self._coverage

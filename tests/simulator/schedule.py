@@ -75,12 +75,22 @@ _HANDS = {
     "hand_new_both": 0.4,
     "hand_share": 0.2,
     "hand_stray": 0.2,
+    "hand_copy_new": 0.3,
+    "hand_copy_share": 0.3,
     "plain": 0.6,
 }
 # A row without room for one more attribute, if a hand then forges it, cannot be taken out of use: its event comes again
 # until it is given up.
 _HANDS_WHERE_EVENTS_GET_LOST = {"hand_huge": 0.3}
-_FORGERIES = {"forge_touch": 0.5, "forge_old": 0.5, "forge_row": 0.4, "forge_status": 0.3, "forge_counters": 0.5}
+_FORGERIES = {
+    "forge_touch": 0.5,
+    "forge_old": 0.5,
+    "forge_row": 0.4,
+    "forge_status": 0.3,
+    "forge_counters": 0.5,
+    "forge_copy": 0.4,
+    "forge_currency": 0.4,
+}
 
 
 def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, length: int = 280) -> Plan:
