@@ -166,6 +166,16 @@ def test_the_row_of_the_last_payee_put_over_the_payer_is_no_next_version_of_it()
     assert cloud.incidents() == ["foreign-write"]
 
 
+def test_a_row_mended_after_a_copy_of_another_was_put_there_is_no_next_version_of_that_other() -> None:  # seed 3485
+    cloud = two()
+    cloud.settle()
+    copy(cloud, AP, "cloud", "it")
+    cloud.handle(AP)  # "it" is put back, as the version after that of "cloud"
+    copy(cloud, AP, "it", "cloud")
+    assert whole(cloud, "cloud") == 100
+    assert cloud.incidents() == ["foreign-write", "foreign-write"]
+
+
 @pytest.mark.parametrize(("payer", "payee"), [("copied", "it"), ("it", "copied")])
 @pytest.mark.parametrize("region", [AP, EU])
 def test_an_account_copied_by_hand_neither_pays_nor_is_paid_before_it_is_adopted(

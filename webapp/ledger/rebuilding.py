@@ -84,10 +84,11 @@ def rebuild(ledger: Ledger, key: str, books: Books) -> bool:
         others, copies = _elsewhere(ledger, key)
     except (RegionUnreachable, Unreachable):
         return False
-    share = _share(ledger, key, row, currency, others, _status(ledger, row, others, copies), books)
+    op = ledger.new_id()
+    share = _share(ledger, key, row, currency, others, _status(ledger, row, others, copies), books, op)
     if share is None:
         return False
-    now, op = share["last_updated"], share["last"]
+    now = share["last_updated"]
     found = entries.incident(
         f"rebuilt~{op}", ledger.here, "rebuilt", now, share=key, account=account_id, old=row, new=share
     )
@@ -129,12 +130,13 @@ def _share(
     others: list[Share],
     status: tuple[str, int],
     books: Books,
+    op: str,
 ) -> dict[str, Any] | None:
     """The share as the journal and the other regions' counters say it must be.
 
     The row's own currency is believed last: where a hand has put it, money of another currency would follow.
     """
-    here, now, op = ledger.here, ledger.now(), ledger.new_id()
+    here, now = ledger.here, ledger.now()
     was = row if row is not None else {}
     candidates = [opened_in, *sorted(books.currencies), *(other.currency for other in others), was.get("currency")]
     currency = next((code for code in candidates if is_currency(code)), None)
@@ -154,7 +156,7 @@ def _share(
         status=status[0],
         status_version=status[1],
     )
-    share["rebuilt"] = op
+    share["rebuilt"] = share["last"]
     if isinstance(was.get("created_at"), str):
         share["created_at"] = was["created_at"]
     if "last" in was:

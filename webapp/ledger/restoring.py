@@ -16,7 +16,7 @@ from ledger.entries import JOURNAL
 from ledger.errors import Busy
 from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Malformed, Write
-from ledger.shares import believe, is_version, next_version
+from ledger.shares import believe, is_version, next_version, version_name
 from ledger.topology import Topology
 from ledger.writes import (
     ABSENT,
@@ -207,9 +207,9 @@ def _ways(ledger: Ledger, key: str, change: Change) -> list[list[Write]]:
         if change.new is None:
             # Not after a rebuild of a missing row: then this event may be older than the rebuilt row.
             never_rebuilt = no_entry(entries.rebuilt_id(key), ledger.here)
-            ways.append([put_share(_again(change.old, None, op, now)), never_rebuilt])
+            ways.append([put_share(_again(key, change.old, None, op, now)), never_rebuilt])
         else:
-            row = _again(change.old, change.new, op, now) | _status(ledger, change.old, change.new)
+            row = _again(key, change.old, change.new, op, now) | _status(ledger, change.old, change.new)
             ways.append([replace_share(row, change.new)])
     if new_is_sound and change.new is not None and _has_books(change.old):
         shift = _shift(ledger, key, change.old, change.new, op, now)
@@ -229,9 +229,9 @@ def _status(ledger: Ledger, old: Item, new: Item) -> dict[str, Any]:
     return found
 
 
-def _again(old: Item, new: Item | None, op: str, now: str) -> dict[str, Any]:
+def _again(key: str, old: Item, new: Item | None, op: str, now: str) -> dict[str, Any]:
     """The row ``old`` as a new version after ``new``."""
-    row = {**old, "last": op, "last_updated": now}
+    row = {**old, "last": version_name(op, key), "last_updated": now}
     row.pop("prev", None)
     if new is not None and "last" in new:
         row["prev"] = new["last"]

@@ -7,7 +7,7 @@ from typing import Any
 from ledger.entries import FORMAT, JOURNAL, transfer_key
 from ledger.money import ZERO
 from ledger.requests import Item, Write
-from ledger.shares import ACTIVE, Counters
+from ledger.shares import ACTIVE, Counters, version_name
 
 ACCOUNTS = "account-table"
 LISTED = "account"  # the one partition of the index that lists accounts
@@ -63,7 +63,7 @@ def new_share(
         "accepted": dict(accepted or {}),
         "status": status,
         "status_version": Decimal(status_version),
-        "last": op,
+        "last": version_name(op, key),
         "created_at": now,
         "last_updated": now,
     }
@@ -121,8 +121,6 @@ def change_share(
 ) -> Write:
     """Change a share of ``region`` by ``delta``, counters included, under the guard.
 
-    The version is named after the operation ``op`` *and* the share: one operation changes two shares, and a copy of one
-    that a hand puts over the other must not look like its next version.
     ``floor``: the balance before must be at least this. ``currency``, ``active``: conditions on the account.
     ``accepts``, ``grants``: counters by other region; the delta must already contain what they move.
     ``status``: (new status, its version, the version seen).
@@ -135,7 +133,7 @@ def change_share(
         "#last": "last",
         "#updated": "last_updated",
     }
-    values: dict[str, Any] = {":region": region, ":op": f"{op}~{key}", ":now": now}
+    values: dict[str, Any] = {":region": region, ":op": version_name(op, key), ":now": now}
     conditions = [GUARD]
     sets = ["#prev = #last", "#last = :op", "#updated = :now"]
     if delta or floor is not None:
@@ -197,7 +195,7 @@ def shift_share(
         "#updated": "last_updated",
         "#rebuilt": "rebuilt",
     }
-    values: dict[str, Any] = {":region": region, ":op": op, ":now": now, ":delta": delta}
+    values: dict[str, Any] = {":region": region, ":op": version_name(op, key), ":now": now, ":delta": delta}
     conditions = [GUARD, "attribute_not_exists(#rebuilt)" if rebuilt is ABSENT else "#rebuilt = :rebuilt"]
     if rebuilt is not ABSENT:
         values[":rebuilt"] = rebuilt
@@ -248,7 +246,7 @@ def condemn_share(key: str, region: str, *, op: str, now: str, event_id: str) ->
             "#updated": "last_updated",
             "#condemned": "condemned",
         },
-        values={":region": region, ":op": op, ":now": now, ":event": event_id},
+        values={":region": region, ":op": version_name(op, key), ":now": now, ":event": event_id},
     )
 
 
@@ -263,7 +261,7 @@ def out_of_use(key: str, row: Item | None, *, op: str, now: str, event_id: str) 
         )
     names = {"#id": "account_id", "#ledger_balance": "ledger_balance", "#last": "last", "#prev": "prev"}
     names |= {"#updated": "last_updated", "#condemned": "condemned"}
-    values = {":op": op, ":now": now, ":event": event_id}
+    values = {":op": version_name(op, key), ":now": now, ":event": event_id}
     if "last" in row:
         values[":seen"] = row["last"]
         condition, sets, removes = "#last = :seen", "#prev = :seen, ", "#ledger_balance"

@@ -38,12 +38,11 @@ from tests.integration.store.rows import (
 )
 
 COUNTERS = {OTHER: amount(5)}
-CHANGED: dict[str, Any] = {"last": "paid", "prev": "opened", "last_updated": LATER}
 
 
 def changed(key: str) -> dict[str, Any]:
-    """What ``change_share`` does to every share."""
-    return CHANGED | {"last": f"paid~{key}"}
+    """What every operation does to a share: a new version, named after operation and share."""
+    return {"last": f"paid~{key}", "prev": f"opened~{key}", "last_updated": LATER}
 
 
 def test_a_transfer_of_three_actions_changes_three_rows(store: Store) -> None:
@@ -165,7 +164,7 @@ def test_a_foreign_write_is_taken_out_of_all_counters(store: Store) -> None:
         ],
         token(),
     )
-    expected = share(account, 60, granted={OTHER: amount(3)}, accepted={OTHER: amount(3)}, **CHANGED)
+    expected = share(account, 60, granted={OTHER: amount(3)}, accepted={OTHER: amount(3)}, **changed(account))
     assert row(store, account) == expected | {"shape": "round", "rebuilt": amount(1)}
 
 
@@ -173,7 +172,7 @@ def test_a_share_is_taken_out_of_use(store: Store) -> None:
     account = name()
     put(store, share(account))
     store.write([condemn_share(account, HERE, op="paid", now=LATER, event_id="e")], token())
-    assert row(store, account) == share(account, **CHANGED, ledger_balance=None, condemned="e")
+    assert row(store, account) == share(account, **changed(account), ledger_balance=None, condemned="e")
 
 
 @pytest.mark.parametrize("changes", [{}, {"ledger_balance": None}, {"balance": "ruined"}], ids=str)
@@ -182,7 +181,7 @@ def test_any_row_is_taken_out_of_use(store: Store, changes: dict[str, Any]) -> N
     put(store, share(account, **changes))
     write = out_of_use(account, row(store, account), op="paid", now=LATER, event_id="e")
     store.write([write, no_entry(name("t"), HERE)], token())
-    assert row(store, account) == share(account, **changes | CHANGED | {"ledger_balance": None, "condemned": "e"})
+    assert row(store, account) == share(account, **changes | changed(account) | {"ledger_balance": None, "condemned": "e"})
 
 
 def test_a_row_without_a_chain_is_taken_out_of_use(store: Store) -> None:
@@ -190,7 +189,7 @@ def test_a_row_without_a_chain_is_taken_out_of_use(store: Store) -> None:
     put(store, share(account, last=None, prev="x"))
     write = out_of_use(account, row(store, account), op="paid", now=LATER, event_id="e")
     store.write([write], token())
-    assert row(store, account) == share(account, **CHANGED | {"prev": None, "ledger_balance": None, "condemned": "e"})
+    assert row(store, account) == share(account, **changed(account) | {"prev": None, "ledger_balance": None, "condemned": "e"})
 
 
 def test_no_row_is_checked_to_be_none(store: Store) -> None:

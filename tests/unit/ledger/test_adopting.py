@@ -162,11 +162,23 @@ def test_a_whole_row_of_the_ledgers_form_is_an_account_with_an_opening_too(cloud
     cloud.create("cloud", 100)
     cloud.settle()
     copied = {name: value for name, value in (cloud.row("cloud") or {}).items() if name != "account_id"}
-    cloud.hand_put(AP, "new", **copied)
+    cloud.hand_put(AP, "new", **copied | {"last": "forged~new"})
     cloud.settle(events=by != "sweep")
     cloud.audit()
     assert cloud.balances("new") == [100, 0]
     assert cloud.incidents() == ["unknown-share"]
+
+
+@pytest.mark.parametrize("by", ["events", "sweep"])
+def test_a_copy_of_another_accounts_row_is_an_account_with_an_opening_too(cloud: Cloud, by: str) -> None:
+    cloud.create("cloud", 100)
+    cloud.settle()
+    copied = {name: value for name, value in (cloud.row("cloud") or {}).items() if name != "account_id"}
+    cloud.hand_put(AP, "new", **copied)
+    cloud.settle(events=by == "events")
+    cloud.audit()
+    assert cloud.balances("new") == [100, 0]
+    assert cloud.incidents() == (["foreign-write"] if by == "events" else [])
 
 
 def test_odd_attributes_of_a_row_do_not_make_the_adoption_look_foreign(cloud: Cloud) -> None:

@@ -14,17 +14,22 @@ from ledger.writes import ACCOUNTS
 from tests.support.cloud import AP, EU, Cloud
 
 D = Decimal
-WHOLE = {
-    "balance": D(5000),
-    "ledger_balance": D(5000),
-    "currency": "USD",
-    "granted": {},
-    "accepted": {},
-    "status": "active",
-    "status_version": D(1),
-    "last": "by hand",
-    "created_at": "today",
-}
+
+
+def whole(key: str, region: str) -> dict[str, Any]:
+    """A row of the ledger's own form that it has not written."""
+    return {
+        "region": region,
+        "balance": D(5000),
+        "ledger_balance": D(5000),
+        "currency": "USD",
+        "granted": {},
+        "accepted": {},
+        "status": "active",
+        "status_version": D(1),
+        "last": f"by hand~{key}",
+        "created_at": "today",
+    }
 
 
 def ready(cloud: Cloud) -> Cloud:
@@ -81,7 +86,7 @@ HANDS = {
     "rebuilt": by_hand(rebuilt=True),
     "out of use": by_hand(ledger_balance=..., condemned="x"),
     "put": lambda cloud, region, key: cloud.hand_put(region, key, balance=D(7), currency="USD"),
-    "whole put": lambda cloud, region, key: cloud.hand_put(region, key, **WHOLE, region=cloud.topology.owner(key)),
+    "whole put": lambda cloud, region, key: cloud.hand_put(region, key, **whole(key, str(cloud.topology.owner(key)))),
     "empty put": lambda cloud, region, key: cloud.hand_put(region, key),
     "binary put": lambda cloud, region, key: cloud.hand_put(region, key, balance=b"\x00", note={b"\x01"}),
     "delete": lambda cloud, region, key: cloud.hand_delete(region, key),
@@ -222,7 +227,7 @@ def test_a_hand_after_a_hand_is_left_to_the_sweep(cloud: Cloud) -> None:
 def test_a_sound_row_after_one_of_unknown_contents_is_taken_out_of_use_until_the_sweep(cloud: Cloud) -> None:
     ready(cloud)
     cloud.hand_put(AP, "cloud", balance=D(7))
-    cloud.hand_put(AP, "cloud", **WHOLE, region=AP)
+    cloud.hand_put(AP, "cloud", **whole("cloud", AP))
     cloud.handle(AP)
     row = cloud.row("cloud")
     assert row is not None
@@ -260,20 +265,22 @@ def test_a_deletion_older_than_a_rebuild_puts_nothing_back(cloud: Cloud) -> None
     ("old", "new", "own"),
     [
         (None, {}, True),
-        ({"last": "op-0"}, {"prev": "op-0"}, True),
-        ({"last": "op-0"}, {"prev": "op-9"}, False),
-        ({"last": "op-0"}, {}, False),
-        ({"last": "op-0"}, {"prev": "op-0", "balance": D(4)}, False),
-        ({"last": "op-0"}, {"prev": "op-0", "balance": D(4), "condemned": "event"}, True),
-        ({"last": "op-0", "condemned": "event"}, {"prev": "op-0", "balance": D(4), "condemned": "event"}, False),
-        ({"last": "op-0"}, None, False),
+        ({"last": "op-0~cloud"}, {"prev": "op-0~cloud"}, True),
+        ({"last": "op-0~cloud"}, {"prev": "op-9~cloud"}, False),
+        ({"last": "op-0~cloud"}, {}, False),
+        ({"last": "op-0~cloud"}, {"prev": "op-0~cloud", "last": "op-1~it"}, False),
+        (None, {"last": "op-1~it"}, False),
+        ({"last": "op-0~cloud"}, {"prev": "op-0~cloud", "balance": D(4)}, False),
+        ({"last": "op-0~cloud"}, {"prev": "op-0~cloud", "balance": D(4), "condemned": "event"}, True),
+        ({"last": "op-0~cloud", "condemned": "event"}, {"prev": "op-0~cloud", "balance": D(4), "condemned": "event"}, False),
+        ({"last": "op-0~cloud"}, None, False),
     ],
     ids=str,
 )
 def test_a_version_is_own_work_if_it_is_sound_and_follows_the_one_before(
     cloud: Cloud, old: dict[str, Any] | None, new: dict[str, Any] | None, own: bool
 ) -> None:
-    row = {**WHOLE, "account_id": "cloud", "region": AP}
+    row = whole("cloud", AP) | {"account_id": "cloud"}
     change = Change("event", None if old is None else row | old, None if new is None else row | new)
     assert is_own_work(change, cloud.topology) is own
 

@@ -115,7 +115,8 @@ def forge_void(cloud: Cloud) -> None:
 def forge_share(cloud: Cloud) -> None:
     """A whole share of the ledger's form, for an account that has none there."""
     row = row_of(cloud, "cloud")
-    change(cloud, ACCOUNTS, "gold", row | {"account_id": "gold", "balance": D(99), "ledger_balance": D(99)})
+    forged = {"account_id": "gold", "balance": D(99), "ledger_balance": D(99), "last": "forged~gold"}
+    change(cloud, ACCOUNTS, "gold", row | forged)
 
 
 def forge_second_share(cloud: Cloud) -> None:
@@ -124,7 +125,7 @@ def forge_second_share(cloud: Cloud) -> None:
     cloud.settle()
     row = row_of(cloud, AWAY)
     key = f"new@{EU}"
-    change(cloud, ACCOUNTS, key, row | {"account_id": key, "granted": {}, "accepted": {}})
+    change(cloud, ACCOUNTS, key, row | {"account_id": key, "granted": {}, "accepted": {}, "last": f"forged~{key}"})
 
 
 def erase(cloud: Cloud) -> None:
