@@ -181,7 +181,8 @@ def test_any_row_is_taken_out_of_use(store: Store, changes: dict[str, Any]) -> N
     put(store, share(account, **changes))
     write = out_of_use(account, row(store, account), op="paid", now=LATER, event_id="e")
     store.write([write, no_entry(name("t"), HERE)], token())
-    assert row(store, account) == share(account, **changes | changed(account) | {"ledger_balance": None, "condemned": "e"})
+    expected = changes | changed(account) | {"ledger_balance": None, "condemned": "e"}
+    assert row(store, account) == share(account, **expected)
 
 
 def test_a_row_without_a_chain_is_taken_out_of_use(store: Store) -> None:
@@ -189,7 +190,8 @@ def test_a_row_without_a_chain_is_taken_out_of_use(store: Store) -> None:
     put(store, share(account, last=None, prev="x"))
     write = out_of_use(account, row(store, account), op="paid", now=LATER, event_id="e")
     store.write([write], token())
-    assert row(store, account) == share(account, **changed(account) | {"prev": None, "ledger_balance": None, "condemned": "e"})
+    expected = changed(account) | {"prev": None, "ledger_balance": None, "condemned": "e"}
+    assert row(store, account) == share(account, **expected)
 
 
 def test_no_row_is_checked_to_be_none(store: Store) -> None:

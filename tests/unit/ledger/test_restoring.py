@@ -261,19 +261,22 @@ def test_a_deletion_older_than_a_rebuild_puts_nothing_back(cloud: Cloud) -> None
     assert sum(cloud.balances("cloud")) == 240
 
 
+VERSION = {"last": "op-0~cloud"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "own"),
     [
         (None, {}, True),
-        ({"last": "op-0~cloud"}, {"prev": "op-0~cloud"}, True),
-        ({"last": "op-0~cloud"}, {"prev": "op-9~cloud"}, False),
-        ({"last": "op-0~cloud"}, {}, False),
-        ({"last": "op-0~cloud"}, {"prev": "op-0~cloud", "last": "op-1~it"}, False),
+        (VERSION, {"prev": "op-0~cloud"}, True),
+        (VERSION, {"prev": "op-9~cloud"}, False),
+        (VERSION, {}, False),
+        (VERSION, {"prev": "op-0~cloud", "last": "op-1~it"}, False),
         (None, {"last": "op-1~it"}, False),
-        ({"last": "op-0~cloud"}, {"prev": "op-0~cloud", "balance": D(4)}, False),
-        ({"last": "op-0~cloud"}, {"prev": "op-0~cloud", "balance": D(4), "condemned": "event"}, True),
-        ({"last": "op-0~cloud", "condemned": "event"}, {"prev": "op-0~cloud", "balance": D(4), "condemned": "event"}, False),
-        ({"last": "op-0~cloud"}, None, False),
+        (VERSION, {"prev": "op-0~cloud", "balance": D(4)}, False),
+        (VERSION, {"prev": "op-0~cloud", "balance": D(4), "condemned": "event"}, True),
+        (VERSION | {"condemned": "event"}, {"prev": "op-0~cloud", "balance": D(4), "condemned": "event"}, False),
+        (VERSION, None, False),
     ],
     ids=str,
 )
