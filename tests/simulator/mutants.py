@@ -207,7 +207,7 @@ MUTANTS = {
             Patch(
                 writes.change_share,
                 "conditions = [GUARD]",
-                'conditions = ["(#region = :region OR #balance = #ledger_balance OR attribute_exists(#region))"]',
+                'conditions = ["(" + GUARD.replace(" AND ", " OR ") + " OR attribute_exists(#id))"]',
             ),
         ),
     ),

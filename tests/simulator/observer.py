@@ -126,8 +126,7 @@ class Observer:
     def _paid(self, region: str, rows: Iterable[Record], entries: Iterable[Mapping[str, Any]]) -> None:
         """A payment moves no money of a share that its own row says is frozen, or that was never opened.
 
-        Whoever has frozen it. A row that a hand has put in a share's place, sound in itself, does pay until its event
-        is handled, like any forged balance: that costs no request, and an incident says it.
+        Whoever has frozen it, and whoever has put a row there.
         """
         paid = [entry for entry in entries if entry.get("kind") == "transfer"]
         if not paid:
@@ -140,8 +139,7 @@ class Observer:
                 continue
             if old.get("status") == FROZEN:
                 self.violated("a frozen account does not move", f"{dict(old)}: {[dict(entry) for entry in paid]}")
-            opened = journal.item((f"share~{key}", region)) is not None
-            if not opened and self._topology.account_of(key) not in self.touched:
+            if journal.item((f"share~{key}", region)) is None:
                 self.violated("only opened shares move", f"{dict(old)}: {[dict(entry) for entry in paid]}")
 
     def _cover(self, rows: list[Record], entries: list[Any], reasons: set[str]) -> None:

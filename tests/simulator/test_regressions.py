@@ -176,6 +176,31 @@ def test_a_row_mended_after_a_copy_of_another_was_put_there_is_no_next_version_o
     assert cloud.incidents() == ["foreign-write", "foreign-write"]
 
 
+def test_an_old_image_and_then_the_version_after_it_are_no_payment_made_twice() -> None:  # seeds 12643, 18314
+    cloud = two()
+    images = [cloud.row("cloud")]
+    for _ in range(2):
+        cloud.pay(AP, "cloud", "it", 10)
+        images.append(cloud.row("cloud"))
+    cloud.settle()
+    for image in images[:2]:
+        assert image is not None
+        cloud.hand_put(AP, "cloud", **{name: value for name, value in image.items() if name != "account_id"})
+    assert whole(cloud, "cloud") == 80
+
+
+def test_a_share_copied_to_where_none_was_is_paid_nothing_that_could_go_with_it() -> None:  # seed 22691
+    cloud = two()
+    cloud.pay(EU, "cloud", "it", 10)
+    cloud.create("third")
+    cloud.settle()
+    copy(cloud, EU, f"it@{EU}", f"third@{EU}")
+    with pytest.raises(Busy):
+        cloud.pay(EU, "it", "third", 3)
+    cloud.hand_delete(EU, f"third@{EU}")
+    assert whole(cloud, "third") == 0
+
+
 @pytest.mark.parametrize(("payer", "payee"), [("copied", "it"), ("it", "copied")])
 @pytest.mark.parametrize("region", [AP, EU])
 def test_an_account_copied_by_hand_neither_pays_nor_is_paid_before_it_is_adopted(

@@ -31,7 +31,7 @@ def adopt(ledger: Ledger, key: str) -> bool:
     now, op, currency = ledger.now(), ledger.new_id(), row.get("currency", DEFAULT_CURRENCY)
     share = listed(new_share(key, ledger.here, currency, op=op, now=now, balance=row["balance"]))
     # Like a rebuilt one: no event from before may change it any more (see ``shift_share``).
-    share["rebuilt"] = share["last"]
+    share["rebuilt"] = op
     if "last" in row:
         share["prev"] = row["last"]
     opening = entries.opening(key, ledger.here, row["balance"], currency, now, source="adopted", granted_to=ledger.here)

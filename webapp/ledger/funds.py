@@ -21,7 +21,6 @@ from ledger.shares import (
     holdings,
     plan_debit,
     total,
-    version_name,
 )
 from ledger.writes import ACCOUNTS, change_share, no_entry
 
@@ -121,9 +120,9 @@ def ask(ledger: Ledger, giver: Share, needed: Decimal, transfer_id: str | None) 
     size = grant_size(giver, needed)
     if size <= 0:
         return giver
-    op, key = ledger.new_id(), ledger.topology.share_key(giver.account_id, giver.region)
+    op = ledger.new_id()
     grant = change_share(
-        key,
+        ledger.topology.share_key(giver.account_id, giver.region),
         giver.region,
         op=op,
         now=ledger.now(),
@@ -143,5 +142,4 @@ def ask(ledger: Ledger, giver: Share, needed: Decimal, transfer_id: str | None) 
         raise Busy(f"The account's share in {giver.region} is being mended.") from error
     except Unreachable as error:
         raise RegionUnreachable((giver.region,)) from error
-    granted = {**giver.granted, ledger.here: counter + size}
-    return replace(giver, balance=giver.balance - size, granted=granted, last=version_name(op, key))
+    return replace(giver, balance=giver.balance - size, granted={**giver.granted, ledger.here: counter + size}, last=op)

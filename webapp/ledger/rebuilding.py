@@ -156,7 +156,7 @@ def _share(
         status=status[0],
         status_version=status[1],
     )
-    share["rebuilt"] = share["last"]
+    share["rebuilt"] = op
     if isinstance(was.get("created_at"), str):
         share["created_at"] = was["created_at"]
     if "last" in was:

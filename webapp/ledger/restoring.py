@@ -16,7 +16,7 @@ from ledger.entries import JOURNAL
 from ledger.errors import Busy
 from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Malformed, Write
-from ledger.shares import believe, is_version, next_version, version_name
+from ledger.shares import believe, is_version, next_version
 from ledger.topology import Topology
 from ledger.writes import (
     ABSENT,
@@ -207,11 +207,11 @@ def _ways(ledger: Ledger, key: str, change: Change) -> list[list[Write]]:
         if change.new is None:
             # Not after a rebuild of a missing row: then this event may be older than the rebuilt row.
             never_rebuilt = no_entry(entries.rebuilt_id(key), ledger.here)
-            ways.append([put_share(_again(key, change.old, None, op, now)), never_rebuilt])
+            ways.append([put_share(_again(change.old, None, op, now)), never_rebuilt])
         else:
-            row = _again(key, change.old, change.new, op, now) | _status(ledger, change.old, change.new)
+            row = _again(change.old, change.new, op, now) | _status(ledger, change.old, change.new)
             ways.append([replace_share(row, change.new)])
-    if new_is_sound and change.new is not None and _has_books(change.old):
+    if new_is_sound and change.new is not None and _has_books(change.old) and _same_version(change.old, change.new):
         shift = _shift(ledger, key, change.old, change.new, op, now)
         if shift is not None:
             ways.append([shift])
@@ -229,9 +229,9 @@ def _status(ledger: Ledger, old: Item, new: Item) -> dict[str, Any]:
     return found
 
 
-def _again(key: str, old: Item, new: Item | None, op: str, now: str) -> dict[str, Any]:
+def _again(old: Item, new: Item | None, op: str, now: str) -> dict[str, Any]:
     """The row ``old`` as a new version after ``new``."""
-    row = {**old, "last": version_name(op, key), "last_updated": now}
+    row = {**old, "last": op, "last_updated": now}
     row.pop("prev", None)
     if new is not None and "last" in new:
         row["prev"] = new["last"]
@@ -244,6 +244,15 @@ def _has_books(row: Item) -> bool:
         isinstance(row.get(counters), Mapping) and all(isinstance(n, Decimal) for n in row[counters].values())
         for counters in ("granted", "accepted")
     )
+
+
+def _same_version(old: Item, new: Item) -> bool:
+    """Whether the hand has left the version's name, as one does that sets some attributes.
+
+    On top of another version, an old one that was put back, a replay of what once came after that one does not show as
+    a break in the chain, and would be counted twice.
+    """
+    return "last" in old and new.get("last") == old["last"]
 
 
 def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) -> Write | None:
@@ -275,5 +284,4 @@ def _shift(ledger: Ledger, key: str, old: Item, new: Item, op: str, now: str) ->
         counters=differences,
         resets={name: (found, put) for name, found, put in resets if found != put},
         rebuilt=new.get("rebuilt", ABSENT),
-        old_last=old["last"] if old.get("last", new.get("last")) != new.get("last") else ABSENT,
     )

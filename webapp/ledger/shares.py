@@ -52,7 +52,7 @@ def believe(row: Item | None, topology: Topology) -> Share | None:
     """The share in ``row``, or ``None`` if the row is not the ledger's own work.
 
     Checks what every write of the ledger checks in its condition (the row's region writes it, ``balance`` equals
-    ``ledger_balance``), that all attributes have their types, and that the version's name is one of this share's.
+    ``ledger_balance``, it is no copy of another share's row), and that all attributes have their types.
     """
     if row is None:
         return None
@@ -61,14 +61,14 @@ def believe(row: Item | None, topology: Topology) -> Share | None:
         isinstance(key, str)
         and (region := topology.owner(key)) is not None
         and row.get("region") == region
+        and row.get("share") == key
         and is_currency(currency)
         and _is_amount(balance, currency)
         and isinstance(row.get("ledger_balance"), Decimal)
         and row["ledger_balance"] == balance
         and row.get("status") in (ACTIVE, FROZEN)
         and is_version(row.get("status_version"))
-        and isinstance(last := row.get("last"), str)
-        and last.endswith(version_name("", key))
+        and isinstance(row.get("last"), str)
         and _are_counters(row.get("granted"), currency)
         and _are_counters(row.get("accepted"), currency)
     )
@@ -86,15 +86,6 @@ def believe(row: Item | None, topology: Topology) -> Share | None:
         created_at=str(row.get("created_at", "")),
         last=row["last"],
     )
-
-
-def version_name(op: str, key: str) -> str:
-    """The name of the version of the share ``key`` that the operation ``op`` wrote.
-
-    One operation changes two shares, and a hand can copy the row of one over the other: the key in it tells that the
-    copy is no version of the share that it stands for.
-    """
-    return f"{op}~{key}"
 
 
 def is_version(value: object) -> TypeGuard[Decimal]:

@@ -7,17 +7,29 @@ from typing import Any
 from ledger.entries import FORMAT, JOURNAL, transfer_key
 from ledger.money import ZERO
 from ledger.requests import Item, Write
-from ledger.shares import ACTIVE, Counters, version_name
+from ledger.shares import ACTIVE, Counters
 
 ACCOUNTS = "account-table"
 LISTED = "account"  # the one partition of the index that lists accounts
 INDEX_OF_ACCOUNTS = "accounts-by-id"
 
-# The row's region writes it, and nobody else has touched its balance: a hand that sets ``balance`` does not know
-# of ``ledger_balance``.
-GUARD = "#region = :region AND #balance = #ledger_balance"
+# The row is no copy of another share's, its region writes it, and nobody else has touched its balance: a hand that sets
+# ``balance`` does not know of ``ledger_balance``.
+GUARD = "#share = #id AND #region = :region AND #balance = #ledger_balance"
+_NAMES = {
+    "#id": "account_id",
+    "#share": "share",
+    "#region": "region",
+    "#balance": "balance",
+    "#ledger_balance": "ledger_balance",
+    "#prev": "prev",
+    "#last": "last",
+    "#updated": "last_updated",
+}
+_NEXT_VERSION = "#prev = #last, #last = :op, #updated = :now"
 
 _SHARE_ATTRIBUTES = (
+    "share",
     "balance",
     "ledger_balance",
     "currency",
@@ -55,6 +67,7 @@ def new_share(
     return {
         "account_id": key,
         "v": FORMAT,
+        "share": key,
         "region": region,
         "currency": currency,
         "balance": balance,
@@ -63,7 +76,7 @@ def new_share(
         "accepted": dict(accepted or {}),
         "status": status,
         "status_version": Decimal(status_version),
-        "last": version_name(op, key),
+        "last": op,
         "created_at": now,
         "last_updated": now,
     }
@@ -125,17 +138,10 @@ def change_share(
     ``accepts``, ``grants``: counters by other region; the delta must already contain what they move.
     ``status``: (new status, its version, the version seen).
     """
-    names = {
-        "#region": "region",
-        "#balance": "balance",
-        "#ledger_balance": "ledger_balance",
-        "#prev": "prev",
-        "#last": "last",
-        "#updated": "last_updated",
-    }
-    values: dict[str, Any] = {":region": region, ":op": version_name(op, key), ":now": now}
+    names = dict(_NAMES)
+    values: dict[str, Any] = {":region": region, ":op": op, ":now": now}
     conditions = [GUARD]
-    sets = ["#prev = #last", "#last = :op", "#updated = :now"]
+    sets = [_NEXT_VERSION]
     if delta or floor is not None:
         values[":delta"] = delta
         sets += ["#balance = #balance + :delta", "#ledger_balance = #ledger_balance + :delta"]
@@ -177,33 +183,18 @@ def shift_share(
     counters: Mapping[tuple[str, str], Decimal],
     resets: Mapping[str, tuple[Any, Any]],
     rebuilt: Any,
-    old_last: Any = ABSENT,
 ) -> Write:
     """Take a foreign write back out of a share that has gone on since: relative, under the guard.
 
     ``counters``: differences by (``granted`` or ``accepted``, region). ``resets``: attributes to put back, as
     (value to find, value to put). ``rebuilt`` must be as it was. ``ABSENT`` for an attribute that is not there.
-    ``old_last``: the operation before the foreign write; if a hand has put that version back, there is nothing to take
-    out, and it does not show as a break in the chain.
     """
-    names = {
-        "#region": "region",
-        "#balance": "balance",
-        "#ledger_balance": "ledger_balance",
-        "#prev": "prev",
-        "#last": "last",
-        "#updated": "last_updated",
-        "#rebuilt": "rebuilt",
-    }
-    values: dict[str, Any] = {":region": region, ":op": version_name(op, key), ":now": now, ":delta": delta}
+    names = {**_NAMES, "#rebuilt": "rebuilt"}
+    values: dict[str, Any] = {":region": region, ":op": op, ":now": now, ":delta": delta}
     conditions = [GUARD, "attribute_not_exists(#rebuilt)" if rebuilt is ABSENT else "#rebuilt = :rebuilt"]
     if rebuilt is not ABSENT:
         values[":rebuilt"] = rebuilt
-    if old_last is not ABSENT:
-        values[":old_last"] = old_last
-        conditions += ["#last <> :old_last", "#prev <> :old_last"]
-    sets = ["#balance = #balance + :delta", "#ledger_balance = #ledger_balance + :delta"]
-    sets += ["#prev = #last", "#last = :op", "#updated = :now"]
+    sets = ["#balance = #balance + :delta", "#ledger_balance = #ledger_balance + :delta", _NEXT_VERSION]
     removes = []
     for n, ((attribute, other), difference) in enumerate(sorted(counters.items())):
         path = f"#{attribute}.#other{n}"
@@ -236,17 +227,9 @@ def condemn_share(key: str, region: str, *, op: str, now: str, event_id: str) ->
         ACCOUNTS,
         {"account_id": key},
         GUARD,
-        "SET #prev = #last, #last = :op, #updated = :now, #condemned = :event REMOVE #ledger_balance",
-        names={
-            "#region": "region",
-            "#balance": "balance",
-            "#ledger_balance": "ledger_balance",
-            "#prev": "prev",
-            "#last": "last",
-            "#updated": "last_updated",
-            "#condemned": "condemned",
-        },
-        values={":region": region, ":op": version_name(op, key), ":now": now, ":event": event_id},
+        f"SET {_NEXT_VERSION}, #condemned = :event REMOVE #ledger_balance",
+        names={**_NAMES, "#condemned": "condemned"},
+        values={":region": region, ":op": op, ":now": now, ":event": event_id},
     )
 
 
@@ -261,7 +244,7 @@ def out_of_use(key: str, row: Item | None, *, op: str, now: str, event_id: str) 
         )
     names = {"#id": "account_id", "#ledger_balance": "ledger_balance", "#last": "last", "#prev": "prev"}
     names |= {"#updated": "last_updated", "#condemned": "condemned"}
-    values = {":op": version_name(op, key), ":now": now, ":event": event_id}
+    values = {":op": op, ":now": now, ":event": event_id}
     if "last" in row:
         values[":seen"] = row["last"]
         condition, sets, removes = "#last = :seen", "#prev = :seen, ", "#ledger_balance"

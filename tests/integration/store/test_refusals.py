@@ -72,7 +72,6 @@ def _shift(key: str, rebuilt: Any = ABSENT, found: Any = ABSENT) -> Write:
         counters={("granted", OTHER): amount(1)},
         resets={"colour": (found, "red")},
         rebuilt=rebuilt,
-        old_last="before",
     )
 
 
@@ -102,6 +101,8 @@ GUARDED: dict[str, Callable[[str], Write]] = {
 }
 UNGUARDED: dict[str, Callable[[str], Write]] = {"freeze": _freeze, "retire": _retire, "replace": _replace}
 UNSOUND: dict[str, dict[str, Any]] = {
+    "copied from another share": {"share": "another"},
+    "that does not say whose it is": {"share": None},
     "of another region": {"region": OTHER},
     "of no region": {"region": None},
     "balance by a hand": {"balance": amount(1_000_000)},
@@ -142,8 +143,6 @@ CASES: dict[str, Case] = {
     "no status version": Case(_freeze, {"status_version": None}),
     "rebuilt since": Case(_shift, {"rebuilt": amount(1)}),
     "rebuilt again": Case(lambda key: _shift(key, rebuilt=amount(1)), {"rebuilt": amount(2)}),
-    "put back": Case(_shift, {"last": "before"}),
-    "put back and gone on": Case(_shift, {"prev": "before"}),
     "reset since": Case(_shift, {"colour": "blue"}),
     "reset to another": Case(lambda key: _shift(key, found="blue"), {"colour": "green"}),
     "changed since it was seen": Case(_retire, {"last": "another"}),

@@ -162,7 +162,7 @@ def test_a_whole_row_of_the_ledgers_form_is_an_account_with_an_opening_too(cloud
     cloud.create("cloud", 100)
     cloud.settle()
     copied = {name: value for name, value in (cloud.row("cloud") or {}).items() if name != "account_id"}
-    cloud.hand_put(AP, "new", **copied | {"last": "forged~new"})
+    cloud.hand_put(AP, "new", **copied | {"share": "new"})
     cloud.settle(events=by != "sweep")
     cloud.audit()
     assert cloud.balances("new") == [100, 0]

@@ -117,7 +117,7 @@ def test_a_share_taken_out_of_use_and_rebuilt_is_told_step_by_step(cloud: Cloud)
     ready(cloud)
     row = cloud.row("cloud")
     assert row is not None
-    cloud.hand_put(AP, "gold", **{**row, "account_id": "gold", "last": "forged~gold"})
+    cloud.hand_put(AP, "gold", **{**row, "account_id": "gold", "share": "gold"})
     (line,) = rehearsed(cloud, AP).mended
     assert "take gold out of use until it is rebuilt" in line
     cloud.settle(events=False)

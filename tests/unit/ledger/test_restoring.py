@@ -27,7 +27,8 @@ def whole(key: str, region: str) -> dict[str, Any]:
         "accepted": {},
         "status": "active",
         "status_version": D(1),
-        "last": f"by hand~{key}",
+        "share": key,
+        "last": "by hand",
         "created_at": "today",
     }
 
@@ -261,21 +262,21 @@ def test_a_deletion_older_than_a_rebuild_puts_nothing_back(cloud: Cloud) -> None
     assert sum(cloud.balances("cloud")) == 240
 
 
-VERSION = {"last": "op-0~cloud"}
+VERSION = {"last": "op-0"}
 
 
 @pytest.mark.parametrize(
     ("old", "new", "own"),
     [
         (None, {}, True),
-        (VERSION, {"prev": "op-0~cloud"}, True),
-        (VERSION, {"prev": "op-9~cloud"}, False),
+        (VERSION, {"prev": "op-0"}, True),
+        (VERSION, {"prev": "op-9"}, False),
         (VERSION, {}, False),
-        (VERSION, {"prev": "op-0~cloud", "last": "op-1~it"}, False),
-        (None, {"last": "op-1~it"}, False),
-        (VERSION, {"prev": "op-0~cloud", "balance": D(4)}, False),
-        (VERSION, {"prev": "op-0~cloud", "balance": D(4), "condemned": "event"}, True),
-        (VERSION | {"condemned": "event"}, {"prev": "op-0~cloud", "balance": D(4), "condemned": "event"}, False),
+        (VERSION, {"prev": "op-0", "share": "it"}, False),
+        (None, {"share": "it"}, False),
+        (VERSION, {"prev": "op-0", "balance": D(4)}, False),
+        (VERSION, {"prev": "op-0", "balance": D(4), "condemned": "event"}, True),
+        (VERSION | {"condemned": "event"}, {"prev": "op-0", "balance": D(4), "condemned": "event"}, False),
         (VERSION, None, False),
     ],
     ids=str,

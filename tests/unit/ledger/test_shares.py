@@ -137,7 +137,7 @@ def test_a_row_of_the_ledger_is_believed() -> None:
 
 
 def test_the_share_of_another_region_is_believed_under_its_own_key() -> None:
-    believed = believe(row(account_id=f"cloud@{EU}", region=EU, last=f"op-1~cloud@{EU}"), TOPOLOGY)
+    believed = believe(row(account_id=f"cloud@{EU}", region=EU, share=f"cloud@{EU}"), TOPOLOGY)
     assert believed is not None
     assert (believed.account_id, believed.region) == ("cloud", EU)
 
@@ -171,9 +171,9 @@ def test_the_share_of_another_region_is_believed_under_its_own_key() -> None:
         {"status_version": Decimal("1.5")},
         {"last": Decimal(5)},
         {"last": ...},
-        {"last": "op-1"},
-        {"last": "op-1~it"},
-        {"last": f"op-1~cloud@{EU}"},
+        {"share": ...},
+        {"share": "it"},
+        {"share": f"cloud@{EU}"},
         {"granted": ...},
         {"granted": [Decimal(1)]},
         {"granted": {EU: "1"}},

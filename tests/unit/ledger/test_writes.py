@@ -51,7 +51,7 @@ def test_a_change_moves_both_balances_and_adds_a_link_to_the_chain(cloud: Cloud)
     row = cloud.row("cloud")
     assert row is not None
     assert (row["balance"], row["ledger_balance"]) == (70, 70)
-    assert (row["prev"], row["last"], row["last_updated"]) == (before.last, "op-x~cloud", NOW)
+    assert (row["prev"], row["last"], row["last_updated"]) == (before.last, "op-x", NOW)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,9 @@ def test_a_counter_that_is_there_must_be_the_one_seen(cloud: Cloud) -> None:
     assert cloud.share("cloud", AP).granted == {EU: 5}
 
 
-@pytest.mark.parametrize("by_hand", [{"balance": D(99)}, {"region": EU}, {"ledger_balance": "100"}], ids=str)
+@pytest.mark.parametrize(
+    "by_hand", [{"balance": D(99)}, {"region": EU}, {"ledger_balance": "100"}, {"share": "it"}], ids=str
+)
 def test_the_guard_refuses_a_row_that_a_hand_has_changed(cloud: Cloud, by_hand: dict[str, Any]) -> None:
     cloud.hand(AP, "cloud", **by_hand)
     assert not send(cloud, change(delta=D(1)))

@@ -115,7 +115,7 @@ def forge_void(cloud: Cloud) -> None:
 def forge_share(cloud: Cloud) -> None:
     """A whole share of the ledger's form, for an account that has none there."""
     row = row_of(cloud, "cloud")
-    forged = {"account_id": "gold", "balance": D(99), "ledger_balance": D(99), "last": "forged~gold"}
+    forged = {"account_id": "gold", "balance": D(99), "ledger_balance": D(99), "share": "gold"}
     change(cloud, ACCOUNTS, "gold", row | forged)
 
 
@@ -125,7 +125,7 @@ def forge_second_share(cloud: Cloud) -> None:
     cloud.settle()
     row = row_of(cloud, AWAY)
     key = f"new@{EU}"
-    change(cloud, ACCOUNTS, key, row | {"account_id": key, "granted": {}, "accepted": {}, "last": f"forged~{key}"})
+    change(cloud, ACCOUNTS, key, row | {"account_id": key, "granted": {}, "accepted": {}, "share": key})
 
 
 def erase(cloud: Cloud) -> None:
