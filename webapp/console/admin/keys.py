@@ -99,8 +99,8 @@ class ApiKeyAdmin(StoreAdmin):
         if made is None:
             return self.render(request, "admin/console/key_create.html", {"title": "Make an API key", "form": form})
         key_text, key = made
-        ledger, note = books.ledger(), f"{key.principal}: {', '.join((*key.scopes, *key.debits))}"
-        with oplog.acting(ledger, request.user.get_username(), "create key", key.key_id, note):
+        ledger = books.ledger()
+        with oplog.acting(ledger, request.user.get_username(), oplog.CREATE_KEY, key.key_id, oplog.about(key)):
             register.add(ledger, key)
         context = {"title": key.key_id, "subtitle": "New API key", "key_text": key_text, "key": key}
         return self.render(request, "admin/console/key_created.html", context)
@@ -128,7 +128,7 @@ class ApiKeyAdmin(StoreAdmin):
             return self.render(request, "admin/console/key_revoke.html", context)
         ledger = books.ledger()
         try:
-            with oplog.acting(ledger, request.user.get_username(), "revoke key", key.key_id, note):
+            with oplog.acting(ledger, request.user.get_username(), oplog.REVOKE_KEY, key.key_id, note):
                 revocation = register.revoke(ledger, key.key_id)
         except register.UnknownKey as error:
             messages.error(request, f"Not done. {error}")
