@@ -34,7 +34,10 @@ def test_a_key_is_shown_once_and_works(cloud: Cloud, ann: Somebody) -> None:
     for path in (LIST, f"{LIST}{id_of(key)}/change/", "/admin/console/logline/", "/admin/"):
         assert secret not in ann.get(path)
     assert f"{id_of(key)} shop read" in text(ann.get(LIST))
-    assert log_of(cloud) == [("create key", id_of(key), "begun", "shop: read"), ("create key", id_of(key), "done", "")]
+    assert log_of(cloud) == [
+        ("create key", id_of(key), "begun", f"shop: read; expires {stored.expires_at}"),
+        ("create key", id_of(key), "done", ""),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Which group may open which page, and what every page has in common."""
 
 import os
+import uuid
 
 import pytest
 from django.contrib.admin import site
@@ -24,6 +25,8 @@ PAGES = {
     "/admin/console/account/cloud/change/?raw&ask": set(GROUPS),
     "/admin/console/account/cloud/freeze/": {"operators", "supervisors"},
     "/admin/console/account/cloud/unfreeze/": {"operators", "supervisors"},
+    "/admin/console/account/cloud/adjust/": {"supervisors"},
+    "/admin/console/account/open-adjustments/": {"supervisors"},
     "/admin/console/transfer/": set(GROUPS),
     "/admin/console/transfer/?q=cloud": set(GROUPS),
     "/admin/console/transfer/{transfer}/change/": set(GROUPS),
@@ -38,13 +41,16 @@ PAGES = {
     "/admin/console/logline/": set(GROUPS),
 }
 
+_ACTIONS = ("freeze/", "adjust/", "-adjustments/", "/acknowledge/", "/create/", "/revoke/")
+FORMS = [path for path in PAGES if path.endswith(_ACTIONS)]
+
 TABLE = ROOT / "docs" / "admin-access.md"
 INTRODUCTION = """\
 # Who may open what in the admin
 
 Made from the answers of the admin by `tests/integration/console/test_permissions.py`, which compares, and with
-`WRITE_DOCS=1` writes. 302 is the way to the login page. A form that is sent is answered as its page is opened; without
-its token it is a 403 for everybody.
+`WRITE_DOCS=1` writes. 302 is the way to the login page; POST is a form that is sent with nothing filled in, so it is
+shown again to those who may send it. Without its token it is a 403 for everybody.
 
 """
 NO_PAGES = [
@@ -68,6 +74,9 @@ def names(cloud: Cloud, ann: Somebody) -> dict[str, str]:
     ann.app.create("it", 0)
     transfer: str = ann.app.pay("cloud", "it", 5).json()["transfer_id"]
     report(cloud, "event", account="cloud")
+    ann.send(
+        "/admin/console/account/open-adjustments/", currency="USD", balance="0", reason="why", key=str(uuid.uuid4())
+    )
     key = id_of(make(ann))
     cloud.calls.clear()
     return {"transfer": transfer, "key": key}
@@ -87,10 +96,14 @@ def test_the_table_of_pages_and_groups_is_as_written(cloud: Cloud, names: dict[s
     for number, group in enumerate(GROUPS):
         create(cloud, f"gil{number}", group)
         people[group] = logged_in(cloud, HOME, f"gil{number}")
+    tokens = {name: person.token("/admin/" if name in GROUPS else "/admin/login/") for name, person in people.items()}
     rows = [["", *people], ["---"] * (1 + len(people))]
-    for path in PAGES:
-        answers = [str(somebody.request("GET", path.format(**names)).status_code) for somebody in people.values()]
-        rows.append([f"`{path}`", *answers])
+    for method, path in [*(("GET", path) for path in PAGES), *(("POST", path) for path in FORMS)]:
+        answers = [
+            str(person.request(method, path.format(**names), {"csrfmiddlewaretoken": tokens[name]}).status_code)
+            for name, person in people.items()
+        ]
+        rows.append([f"`{method} {path}`", *answers])
     written = INTRODUCTION + "".join(f"| {' | '.join(row)} |\n" for row in rows)
     if os.environ.get("WRITE_DOCS") == "1":
         TABLE.write_text(written, encoding="utf-8")
