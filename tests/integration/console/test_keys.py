@@ -85,6 +85,8 @@ def test_pages_of_the_list_lead_to_every_key(cloud: Cloud, ann: Somebody, monkey
     first = ann.get(LIST)
     second = ann.get(f"{LIST}?after={made[2]}")
     assert [re.findall(r"apikey/([0-9a-f]{16})/change", page) for page in (first, second)] == [made[:3], made[3:]]
+    for place in ("x", "é", f"{made[2]}~", "a" * 1024):
+        assert "what the link to the next page has" in text(ann.get(f"{LIST}?after={place}", 400))
 
 
 @pytest.mark.parametrize("name", ["x", "0" * 16, "create/x", f"alk_{'0' * 16}_{'0' * 64}"])

@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from collections import Counter
 
 import pytest
 from django.contrib.admin import site
@@ -50,7 +51,8 @@ INTRODUCTION = """\
 
 Made from the answers of the admin by `tests/integration/console/test_permissions.py`, which compares, and with
 `WRITE_DOCS=1` writes. 302 is the way to the login page; POST is a form that is sent with nothing filled in, so it is
-shown again to those who may send it. Without its token it is a 403 for everybody.
+shown again to those who may send it. Without its token it is a 403 for everybody. The last column counts what the page
+asks the tables for a supervisor; two of these requests are for the session and the operator.
 
 """
 NO_PAGES = [
@@ -97,17 +99,27 @@ def test_the_table_of_pages_and_groups_is_as_written(cloud: Cloud, names: dict[s
         create(cloud, f"gil{number}", group)
         people[group] = logged_in(cloud, HOME, f"gil{number}")
     tokens = {name: person.token("/admin/" if name in GROUPS else "/admin/login/") for name, person in people.items()}
-    rows = [["", *people], ["---"] * (1 + len(people))]
+    rows = [["", *people, "requests"], ["---"] * (2 + len(people))]
     for method, path in [*(("GET", path) for path in PAGES), *(("POST", path) for path in FORMS)]:
-        answers = [
-            str(person.request(method, path.format(**names), {"csrfmiddlewaretoken": tokens[name]}).status_code)
-            for name, person in people.items()
-        ]
-        rows.append([f"`{method} {path}`", *answers])
+        answers = []
+        for name, person in people.items():
+            cloud.calls.clear()
+            sent = {"csrfmiddlewaretoken": tokens[name]}
+            answers.append(str(person.request(method, path.format(**names), sent).status_code))
+        rows.append([f"`{method} {path}`", *answers, counted(cloud)])
     written = INTRODUCTION + "".join(f"| {' | '.join(row)} |\n" for row in rows)
     if os.environ.get("WRITE_DOCS") == "1":
         TABLE.write_text(written, encoding="utf-8")
     assert TABLE.read_text(encoding="utf-8") == written
+
+
+def counted(cloud: Cloud) -> str:
+    """How many requests of which kind there were, and how many of them to the other region."""
+    kinds = Counter(call.operation for call in cloud.calls)
+    elsewhere = sum(call.region != HOME for call in cloud.calls)
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) + (
+        f" ({elsewhere} in the other region)" if elsewhere else ""
+    )
 
 
 def test_no_page_is_missing() -> None:

@@ -14,7 +14,7 @@ from access.keys import Key
 from access.known import FRESH
 from api import books
 from console import groups, oplog
-from console.admin.base import Page, StoreAdmin, Wanted, address
+from console.admin.base import CURSOR, Page, StoreAdmin, Wanted, address
 from console.admin.notes import note_of
 from console.forms import KeyForm
 from console.models import ApiKey
@@ -34,9 +34,9 @@ class ApiKeyAdmin(StoreAdmin):
 
     def read_page(self, request: HttpRequest, wanted: Wanted) -> Page:
         """One page in order of their ids."""
-        ledger = books.ledger()
-        later = (key for key in register.everything(ledger) if key.key_id > (wanted.cursor or ""))
-        found = list(islice(later, wanted.limit + 1))
+        if wanted.cursor is not None and not keys.is_key_id(wanted.cursor):
+            raise InvalidField(CURSOR, "Must be what the link to the next page has.")
+        found = list(islice(register.everything(books.ledger(), wanted.cursor or ""), wanted.limit + 1))
         following = found[wanted.limit - 1].key_id if len(found) > wanted.limit else None
         return Page([_model(key) for key in found[: wanted.limit]], following, "" if found else "There are none.")
 
