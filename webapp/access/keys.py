@@ -118,7 +118,7 @@ def check(principal: str, scopes: Sequence[str], debits: Sequence[str]) -> None:
         raise InvalidField(
             "principal",
             "Must be 1 to 128 letters, digits, '.', '_', ':', '@' or '-', first a letter or digit; "
-            f"not {ANONYMOUS}, and not beginning with {OPERATOR}",
+            f"not {ANONYMOUS!r}, and not beginning with {OPERATOR!r}.",
         )
     if not scopes or not set(scopes) <= set(SCOPES):
         raise InvalidField("scopes", f"Must be some of {','.join(SCOPES)}, separated by commas.")
@@ -127,7 +127,9 @@ def check(principal: str, scopes: Sequence[str], debits: Sequence[str]) -> None:
     if TRANSFER in scopes and not debits:
         raise InvalidField("debits", f"Name the accounts that the key may debit; '{ANY}' for all of them.")
     if any(is_system_account(pattern) for pattern in debits):
-        raise InvalidField("debits", f"No API key may debit accounts that begin with {PREFIX}: leave them out.")
+        raise InvalidField(
+            "debits", f"No API key may debit system accounts, whose ids begin with {PREFIX!r}. Leave them out."
+        )
     if len(debits) > MOST_DEBITS or not all(is_debit(pattern) for pattern in debits):
         raise InvalidField(
             "debits", f"Must be at most {MOST_DEBITS} account ids, or beginnings of account ids with {ANY} at the end."

@@ -175,7 +175,10 @@ def test_an_account_that_nobody_here_knows_while_home_is_away_is_a_message(
     cloud.replicate()
     cloud.faults.append(cut(HOME))
     response = ann_away.request("GET", f"{ACCOUNT}adjust/")  # the adjustments account may be there, or not
-    assert "It cannot be adjusted now. Out of reach" in text(ann_away.follow(response))
+    assert f"It cannot be adjusted now. Out of reach: {HOME}." in text(ann_away.follow(response))
+    ann_away.get("/admin/console/account/nobody/change/", 404)
+    response = ann_away.request("GET", "/admin/console/account/nobody/adjust/")
+    assert (response.status_code, response["Location"]) == (302, "/admin/console/account/nobody/change/")
 
 
 def test_what_is_not_known_is_sent_again_with_the_same_key(cloud: Cloud, books_open: Somebody) -> None:

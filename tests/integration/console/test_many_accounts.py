@@ -73,14 +73,14 @@ def test_a_page_asks_as_often_among_many_accounts_as_among_few(url: str, capsys:
     client = boto3.client("dynamodb", region_name=HOME, endpoint_url=url)
     for table in tables():
         client.create_table(**table)
+    asked: list[str] = []
+    assert boto3.DEFAULT_SESSION is not None
+    events, note = boto3.DEFAULT_SESSION.events, lambda model, **_: asked.append(model.name)
+    events.register("before-call.dynamodb", note)  # for the clients that are made from here on
     ledger = connect(Configuration(HOME, (HOME, AWAY), {HOME: url, AWAY: url}))
     accounts.create(ledger, Application("zz", ZERO, "USD", "tester", None))
     row = client.get_item(TableName="account-table", Key={"account_id": {"S": "zz"}})["Item"]
     browser, ratios, requests, made = _logged_in(ledger), {}, {}, 0
-    asked: list[str] = []
-    assert boto3.DEFAULT_SESSION is not None
-    events, note = boto3.DEFAULT_SESSION.events, lambda model, **_: asked.append(model.name)
-    events.register("before-call.dynamodb", note)
     try:
         for count in (FEW, MANY):
             fill(client, row, range(made, count))
@@ -105,6 +105,7 @@ def test_a_page_asks_as_often_among_many_accounts_as_among_few(url: str, capsys:
         books.use(None)
     for what in ("first", "middle", "rare"):
         assert requests[MANY, what] == requests[FEW, what], (what, requests)
+        assert requests[MANY, what]["Query"] >= 1
 
 
 def _logged_in(ledger: Ledger) -> Client:

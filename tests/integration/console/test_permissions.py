@@ -159,6 +159,10 @@ def test_pages_are_kept_nowhere_and_framed_nowhere(names: dict[str, str], ann: S
         assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
 
 
+def test_a_parameter_of_djangos_that_no_page_has_is_refused_by_a_page(ann: Somebody) -> None:
+    assert "The admin makes no such address" in text(ann.get("/admin/console/account/?_to_field=id", 400))
+
+
 def test_an_address_without_a_page_is_a_page_that_says_so(ann: Somebody) -> None:
     for path in NO_PAGES:
         assert "There is nothing at this address." in text(ann.get(path, 404)), path

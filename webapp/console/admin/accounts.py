@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from access.system_accounts import is_system_account
 from api import books
 from console import adjustments, amounts, bar, groups, oplog, raw
-from console.admin.adjusting import Adjusting
+from console.admin.adjusting import Adjusting, told
 from console.admin.base import CURSOR, Page, Wanted, address, place_in
 from console.admin.notes import note_of
 from console.models import Account
@@ -20,7 +20,7 @@ from console.queries import accounts, incidents
 from console.queries.accounts import AccountSeen, Filter, Listed
 from ledger import statements
 from ledger.entries import Transfer
-from ledger.errors import Busy, LedgerError
+from ledger.errors import LedgerError
 from ledger.freezing import set_status
 from ledger.names import is_account_id
 from ledger.shares import ACTIVE, FROZEN
@@ -156,8 +156,7 @@ class AccountAdmin(Adjusting):
             with oplog.acting(ledger, request.user.get_username(), verb, account_id, note):
                 was = set_status(ledger, account_id, status)
         except LedgerError as error:
-            text = f"The row of {account_id} is being mended. Try again." if isinstance(error, Busy) else error.detail
-            messages.error(request, f"Not done. {text}")
+            messages.error(request, f"Not done. {told(error)}")
         else:
             done = "was so already" if was.status == status else "done at home; the other regions follow"
             messages.success(request, f"Account {account_id} is {status}: {done}.")

@@ -35,7 +35,7 @@ NOT_KNOWN = (
     "The tables did not answer, so it is not known whether it was done. Send this form again: it has a key of its own, "
     "so it is done once."
 )
-_AGAIN = "Nothing was done from here. Send this form again later: it has a key of its own, so it is done once."
+_AGAIN = "Nothing was done from here. Send this form again later: it is done once."
 
 
 class Adjusting(StoreAdmin):
