@@ -79,6 +79,7 @@ def post(ledger: Ledger, operator: str, adjustment: Adjustment) -> Outcome:
         key_is_clients=True,
         request_id=current.get().request_id or "",
     )
+    current.get().transfer_id = adjustment.transfer_id(operator)
     with oplog.acting(ledger, operator, "adjust", adjustment.account_id, f"{what}: {adjustment.reason}"):
         return transfers.transfer(ledger, order)
 

@@ -70,7 +70,7 @@ class PostingForm(forms.Form):
         max_length=LONGEST_REFERENCE,
         label="Why",
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="It stands in the books and in the operator log, which nobody can change.",
+        help_text="It stands in the operator log, which nobody can change.",
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -100,6 +100,10 @@ class AdjustmentForm(PostingForm):
         super().__init__(*args, **kwargs)
         self.currency = currency
         self.fields["amount"].label = f"Amount in {currency}"
+        self.fields["reason"].help_text = (
+            "It stands in the operator log and in the books, which nobody can change; callers of the API who may read "
+            "the account see it, too."
+        )
 
     def clean_amount(self) -> Decimal:
         """An amount that can be posted."""
