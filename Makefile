@@ -1,14 +1,15 @@
 # Every task of a developer is one target here. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox test simulate torture rehearse lint format requirements environment
+.PHONY: help sandbox test simulate torture rehearse lint format requirements audit-dependencies environment
 
 PYTHON_BIN := .venv/bin/python
-SCRIPTS := bin/bootstrap bin/build-release bin/build-wheelhouse bin/checkov bin/compile-requirements .ci/run \
-	roles/app/files/usr/local/sbin/account-manage roles/bastion/files/dynamodb-test/monitor.sh
+SCRIPTS := bin/audit-dependencies bin/bootstrap bin/build-release bin/build-wheelhouse bin/checkov \
+	bin/compile-requirements .ci/run roles/app/files/usr/local/sbin/account-manage \
+	roles/bastion/files/dynamodb-test/monitor.sh
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 sandbox: environment ## Run both regions on this machine until Ctrl-C (PORT_OFFSET=100 moves all ports)
 	@exec $(PYTHON_BIN) -m sandbox up
@@ -26,10 +27,12 @@ torture: environment ## Torture a sandbox, then check the books: MINUTES=5, SEED
 rehearse: environment ## Deploy to a cloud on this machine with site.yml, and try everything there (root; about 15 minutes)
 	@$(PYTHON_BIN) -m tests.rehearsal
 
-lint: environment ## Check style, types, templates and scripts
+lint: environment ## Check style, types, what is unsafe, templates and scripts
 	$(PYTHON_BIN) -m ruff check .
 	$(PYTHON_BIN) -m ruff format --check .
 	$(PYTHON_BIN) -m mypy
+	.venv/bin/bandit --quiet --configfile pyproject.toml --recursive webapp lambda_src sandbox roles playbooks/library \
+		bin/build-lambda
 	.venv/bin/cfn-lint cloudformation/*.yml
 	@bin/checkov
 	.venv/bin/yamllint --strict .
@@ -43,6 +46,9 @@ format: environment ## Bring the code into shape
 
 requirements: environment ## Compile requirements/*.in anew (UPGRADE=1: with newer releases)
 	@bin/compile-requirements
+
+audit-dependencies: environment ## Look every pinned package up in the package index's list of vulnerabilities
+	@bin/audit-dependencies
 
 environment:
 	@bin/bootstrap

@@ -17,7 +17,8 @@ ACCOUNT = "000000000000"
 """The only account there is, whatever the credentials."""
 SHARD = "shardId-00000000000000000000-00000000"
 """The engine's streams have one shard each."""
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+CREDENTIALS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
+"""The engine takes any."""
 
 
 class BadSettings(ValueError):

@@ -30,7 +30,7 @@ class Child:
         self.log = log
         self.started_at = time.monotonic()
         with log.open("ab") as output:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # nosec B603 # no shell, and the program is the sandbox's own
                 command,
                 env=dict(environment),
                 cwd=directory,

@@ -62,7 +62,7 @@ class Replicator:
     ) -> None:
         self._network = network
         self._clock = clock
-        self._chance = chance or random.Random()
+        self._chance = chance or random.Random()  # nosec B311 # chooses an order, no secret
         self._numbers = count()
         # Deleted items keep their version: an older write that arrives later must not bring them back.
         self._versions: dict[tuple[str, str, Hashable], Version] = {}

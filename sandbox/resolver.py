@@ -98,7 +98,7 @@ class StreamReader:
     def _deliver_again(self, records: Sequence[Record]) -> None:
         """AWS delivers at least once: this batch a second time, and now and then one from long ago."""
         self._old_batches.append(records)
-        for batch in (records, random.choice(self._old_batches)):
+        for batch in (records, random.choice(self._old_batches)):  # nosec B311 # no secret
             try:
                 self._invoke(batch)
             except Exception:
@@ -124,7 +124,7 @@ class StreamReader:
 
     def pause(self, attempt: int) -> None:
         """Wait longer after every failure of one record, but not while the process should end."""
-        self._stop.wait(min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt) * random.uniform(0.5, 1))
+        self._stop.wait(min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt) * random.uniform(0.5, 1))  # nosec B311 # no secret
 
 
 class Sweeper:

@@ -34,7 +34,7 @@ _TemplateLoader.add_multi_constructor("!", _tagged)
 def tables(template: Path = TEMPLATE) -> list[dict[str, Any]]:
     """CreateTable's parameters for every global table of ``template``. Raises ``BadTemplate``."""
     # A subclass of SafeLoader: the tags above are data, nothing is executed.
-    document = yaml.load(template.read_text(encoding="utf-8"), Loader=_TemplateLoader)
+    document = _TemplateLoader(template.read_text(encoding="utf-8")).get_single_data()
     resources = document.get("Resources", {}).values()
     found = [_table(resource["Properties"]) for resource in resources if resource.get("Type") == GLOBAL_TABLE]
     if not found:

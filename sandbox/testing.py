@@ -74,7 +74,7 @@ class Sandbox:
 
     def manage(self, region: str, *arguments: str, typed: str | None = None) -> "subprocess.CompletedProcess[str]":
         """``python -m sandbox manage``, as a person calls it; ``typed`` is its standard input."""
-        return subprocess.run(
+        return subprocess.run(  # nosec B603 # no shell, and the program is the sandbox's own
             [sys.executable, "-m", "sandbox", "manage", region, *arguments],
             env=os.environ | self.settings.to_environment(),
             cwd=ROOT,
@@ -224,7 +224,7 @@ def running(
 
 def free_offset(settings: Settings) -> int:
     """A port offset at which all ports that ``settings`` need are free."""
-    for offset in random.sample(OFFSETS, len(OFFSETS)):
+    for offset in random.sample(OFFSETS, len(OFFSETS)):  # nosec B311 # no secret
         if all(ports.is_free(port) for port in replace(settings, port_offset=offset).ports().values()):
             return offset
     raise DidNotStart("no free ports")

@@ -16,7 +16,8 @@ chdir = str(Path(__file__).resolve().parent)
 worker_class = "config.worker.BoundedWorker"
 workers = int(os.environ.get("LEDGER_WORKERS", "1"))
 threads = int(os.environ.get("LEDGER_THREADS", "32"))
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+# In memory: gunicorn touches a file there (under a name of its own making) to say that a worker lives.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # nosec B108
 
 # How long a process may be silent, and the longest that a request may take in all: far longer than the ledger takes
 # to give up, so that an answer (503 with the key) comes from the ledger.

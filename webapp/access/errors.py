@@ -40,6 +40,14 @@ class DebitNotAllowed(AccessError):
         self.account_id = account_id
 
 
+class SystemAccountDebited(DebitNotAllowed):
+    """Nobody who calls the API may take money out of a system account."""
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(account_id)
+        self.detail = f"Account {account_id!r} is a system account: only operators debit it, in the admin."
+
+
 class TooManyRequests(AccessError):
     """Faster than the limit. ``wait``: seconds until the next request is let in, if nothing else comes before it."""
 

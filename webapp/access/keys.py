@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from access.system_accounts import PREFIX, is_system_account
 from ledger.context import timestamp
 from ledger.errors import InvalidField
 from ledger.names import is_account_id
@@ -23,6 +24,7 @@ READ, CREATE, TRANSFER, ADMIN = "read", "create", "transfer", "admin"
 SCOPES = (READ, CREATE, TRANSFER, ADMIN)
 ANY = "*"  # at the end of a debit pattern: any account id that begins like this
 ANONYMOUS = "anonymous"  # the principal of callers without a key, where those are let in
+OPERATOR = "operator:"  # begins the principals of operators, who have no API keys
 MOST_DEBITS = 20  # patterns of one key
 
 _ID = re.compile(r"[0-9a-f]{16}", re.ASCII)
@@ -115,7 +117,8 @@ def check(principal: str, scopes: Sequence[str], debits: Sequence[str]) -> None:
     if not is_principal(principal):
         raise InvalidField(
             "principal",
-            f"Must be 1 to 128 letters, digits, '.', '_', ':', '@' or '-', first a letter or digit; not {ANONYMOUS}.",
+            "Must be 1 to 128 letters, digits, '.', '_', ':', '@' or '-', first a letter or digit; "
+            f"not {ANONYMOUS!r}, and not beginning with {OPERATOR!r}.",
         )
     if not scopes or not set(scopes) <= set(SCOPES):
         raise InvalidField("scopes", f"Must be some of {','.join(SCOPES)}, separated by commas.")
@@ -123,6 +126,10 @@ def check(principal: str, scopes: Sequence[str], debits: Sequence[str]) -> None:
         raise InvalidField("debits", "Only a key with the scope transfer has accounts to debit.")
     if TRANSFER in scopes and not debits:
         raise InvalidField("debits", f"Name the accounts that the key may debit; '{ANY}' for all of them.")
+    if any(is_system_account(pattern) for pattern in debits):
+        raise InvalidField(
+            "debits", f"No API key may debit system accounts, whose ids begin with {PREFIX!r}. Leave them out."
+        )
     if len(debits) > MOST_DEBITS or not all(is_debit(pattern) for pattern in debits):
         raise InvalidField(
             "debits", f"Must be at most {MOST_DEBITS} account ids, or beginnings of account ids with {ANY} at the end."
@@ -131,7 +138,7 @@ def check(principal: str, scopes: Sequence[str], debits: Sequence[str]) -> None:
 
 def is_principal(name: str) -> bool:
     """Whether ``name`` can be the caller that a key belongs to."""
-    return _PRINCIPAL.fullmatch(name) is not None and name != ANONYMOUS
+    return _PRINCIPAL.fullmatch(name) is not None and name != ANONYMOUS and not name.startswith(OPERATOR)
 
 
 def is_digest(text: str) -> bool:

@@ -79,15 +79,18 @@ def _find(store: Store, key_id: str) -> Key | None:
     return read(store.query(query))
 
 
-def everything(ledger: Ledger) -> Iterator[Key]:
-    """All keys that this region knows, in order of their ids. Raises ``Contended`` and ``Unreachable``."""
-    for _, items in groupby(_rows(ledger.local), key=lambda item: str(item["sk"]).partition("~")[0]):
+def everything(ledger: Ledger, after: str = "") -> Iterator[Key]:
+    """All keys that this region knows, in order of their ids; only those after the id ``after``.
+
+    Read page by page, as they are taken. Raises ``Contended`` and ``Unreachable``.
+    """
+    place = f"{after}~~" if after else None  # behind all rows of that key
+    for _, items in groupby(_rows(ledger.local, place), key=lambda item: str(item["sk"]).partition("~")[0]):
         if (key := read(list(items))) is not None:
             yield key
 
 
-def _rows(store: Store) -> Iterator[Item]:
-    after: str | None = None
+def _rows(store: Store, after: str | None) -> Iterator[Item]:
     while page := store.query(Query(CONTROL, None, "pk", PARTITION, "sk", PAGE, after=after)):
         yield from page
         after = page[-1]["sk"]

@@ -8,13 +8,14 @@ from access.keys import CREATE, READ
 from api import books, cursors, openapi, presenters
 from api.base import ApiView, KeyedView, body, caller, page_parameters
 from api.fields import AccountIdField, AmountField, CurrencyField, StrictSerializer
+from api.permissions import check_creation
 from ledger import accounts, money
 
 
 class Creation(StrictSerializer):
     """The body of ``POST /create_account``."""
 
-    account_id = AccountIdField(help_text="The id of the new account, chosen by you.")
+    account_id = AccountIdField(help_text="The id of the new account, chosen by you; not beginning with `system:`.")
     balance = AmountField(help_text="Its opening money in major units, not below zero.")
     currency = CurrencyField(default=money.DEFAULT_CURRENCY, help_text="ISO 4217, with a minor unit. It never changes.")
 
@@ -28,6 +29,7 @@ class CreateAccountView(KeyedView):
     def post(self, request: Request) -> Response:
         """Create an account with opening money."""
         fields = body(request, Creation)
+        check_creation(fields["account_id"])
         application = accounts.Application(**fields, principal=caller(request), key=self.key)
         created, replayed = accounts.create(books.ledger(), application)
         self.mark(replayed)

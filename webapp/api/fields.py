@@ -17,6 +17,11 @@ _DIGITS = r"^[0-9]+(\.[0-9]+)?$"
 _CONTROL = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, separators of lines and paragraphs
 
 
+def is_one_line(text: str) -> bool:
+    """Whether ``text`` has neither control characters nor line breaks, and is all of it UTF-8."""
+    return all(unicodedata.category(character) not in _CONTROL for character in text)
+
+
 class StrictSerializer(serializers.Serializer):
     """A request body. A field that it does not know is an error, because ``ammount`` must not be ignored."""
 
@@ -92,7 +97,7 @@ class ReferenceField(TextField):
         value = super().to_internal_value(data)
         if not 1 <= len(value) <= LONGEST_REFERENCE:
             self.fail("length")
-        if any(unicodedata.category(character) in _CONTROL for character in value):
+        if not is_one_line(value):
             self.fail("control")
         return value
 

@@ -3,6 +3,7 @@
 VIEWS = frozenset(f"console.view_{name}" for name in ("account", "transfer", "incident", "logline", "apikey"))
 FREEZE = "console.freeze_account"
 ACKNOWLEDGE = "console.acknowledge_incident"
+ADJUST = "console.adjust_account"
 VIEW_OPERATORS = "console.view_operator"
 CREATE_KEYS = "console.create_apikey"
 REVOKE_KEYS = "console.revoke_apikey"
@@ -10,7 +11,7 @@ REVOKE_KEYS = "console.revoke_apikey"
 GROUPS: dict[str, frozenset[str]] = {
     "inspectors": VIEWS,
     "operators": VIEWS | {FREEZE, ACKNOWLEDGE},
-    "supervisors": VIEWS | {FREEZE, ACKNOWLEDGE, VIEW_OPERATORS, CREATE_KEYS, REVOKE_KEYS},
+    "supervisors": VIEWS | {FREEZE, ACKNOWLEDGE, ADJUST, VIEW_OPERATORS, CREATE_KEYS, REVOKE_KEYS},
 }
 
 

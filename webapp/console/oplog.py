@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from access.keys import Key
 from access.register import UnknownKey
 from api import current
 from console import control
@@ -16,6 +17,7 @@ from ledger.requests import Contended, Item, Unreachable
 
 PARTITION = "operator-log"
 BEGUN, DONE = "begun", "done"
+CREATE_KEY, REVOKE_KEY = "create key", "revoke key"  # in the admin and by manage.py
 
 log = logging.getLogger(__name__)
 
@@ -79,10 +81,16 @@ def _end(ledger: Ledger, operator: str, action: str, subject: str, outcome: str)
         log.exception("the end of an action is not in the operator log", extra=told)
 
 
+def about(key: Key) -> str:
+    """The note of a key that is made: whose it is and what it may do, never the key itself."""
+    expiry = f"expires {key.expires_at}" if key.expires_at is not None else "never expires"
+    return f"{key.principal}: {', '.join((*key.scopes, *key.debits))}; {expiry}"
+
+
 def on_host() -> str:
-    """Who acts by a command on a host: the host's user, as far as it has a name."""
+    """Who acts by a command on a host: the host's user who called sudo, or who runs it, as far as they have a name."""
     try:
-        return f"manage.py ({getpass.getuser()})"
+        return f"manage.py ({os.environ.get('SUDO_USER') or getpass.getuser()})"
     except (OSError, KeyError):
         return f"manage.py (user {os.getuid()})"
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.csp import CSP
@@ -109,7 +109,11 @@ class ConsoleSite(AdminSite):
                 response = self.refuse(request, 403, "Not allowed", "Your group may not do this.")
             except InvalidField as error:
                 response = self.refuse(request, 400, "Cannot be read", f"{error.field}: {error.detail}")
-            except (RegionUnreachable, Busy) as error:
+            except SuspiciousOperation:
+                response = self.refuse(request, 400, "Cannot be read", "The admin makes no such address or form.")
+            except RegionUnreachable as error:
+                response = self.refuse(request, 404, "Not known here", _perhaps_elsewhere(error))
+            except Busy as error:
                 response = self.refuse(request, 503, "Not now", error.detail)
             except LedgerError as error:
                 response = self.refuse(request, 404, "Not found", error.detail)
@@ -137,3 +141,11 @@ class ConsoleSite(AdminSite):
         )
         context = self._place() | {"title": "No answer", "text": text, "has_permission": False, "anonymous": True}
         return TemplateResponse(request, "admin/console/problem.html", context, status=503)
+
+
+def _perhaps_elsewhere(error: RegionUnreachable) -> str:
+    """A view that only looks raises this for what its region does not know: no 5xx, as nothing is wrong here."""
+    regions = ", ".join(error.regions)
+    return (
+        f"{books.ledger().here} does not know it. It may be in {regions}, which cannot be asked now: look again later."
+    )

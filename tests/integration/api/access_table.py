@@ -4,17 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from access.keys import SCOPES
+from access.system_accounts import adjustments_account
 from tests.integration.api.cloud import App
 from tests.integration.api.keyed import LONG_AGO, make, revoke
 
 NOBODY = f"Bearer alk_{'0' * 16}_{'0' * 64}"
+SYSTEM = adjustments_account("USD")
 OPEN = "no key, open access"
 INTRODUCTION = """\
 # Who may call what
 
 Made from the answers of the application by `tests/integration/api/test_access_table.py`, which compares, and with
 `WRITE_DOCS=1` writes. Each row is a caller with one API key; a key may have several scopes. The transfer is out of the
-account `cloud`.
+account `cloud`, or out of a system account, which only operators debit, in the admin.
 """
 
 
@@ -33,6 +35,11 @@ def routes(transfer_id: str) -> dict[str, tuple[str, str, Any]]:
     return {
         "POST /create_account": ("POST", "/create_account", {"account_id": "new-{n}", "balance": 1}),
         "POST /transfer": ("POST", "/transfer", {"from_account": "cloud", "to_account": "it", "amount": 1}),
+        "POST /transfer (from `system:…`)": (
+            "POST",
+            "/transfer",
+            {"from_account": SYSTEM, "to_account": "it", "amount": 1},
+        ),
         "GET /account/{account_id}": ("GET", "/account/cloud", None),
         "GET /accounts": ("GET", "/accounts", None),
         "GET /account/{account_id}/transfers": ("GET", "/account/cloud/transfers", None),
@@ -87,7 +94,7 @@ def ask(app: App, settings: Any) -> dict[str, dict[str, Answer]]:
 def page(found: Mapping[str, Mapping[str, Answer]]) -> str:
     """``docs/access.md``."""
     calls = list(next(iter(found.values())))
-    lines = [INTRODUCTION, *_table(["", *(f"`{call}`" for call in calls)], [_row(*entry) for entry in found.items()])]
+    lines = [INTRODUCTION, *_table(["", *map(_code, calls)], [_row(*entry) for entry in found.items()])]
     lines += ["", "What the refusals say:", ""]
     refusals = {
         (answer.status, f"`{answer.code}`", f"`{answer.challenge}`")
@@ -97,6 +104,11 @@ def page(found: Mapping[str, Mapping[str, Answer]]) -> str:
     }
     lines += _table(["status", "`code`", "`WWW-Authenticate`"], [list(map(str, entry)) for entry in sorted(refusals)])
     return "\n".join(lines) + "\n"
+
+
+def _code(call: str) -> str:
+    route, _, remark = call.partition(" (")
+    return f"`{route}` ({remark}" if remark else f"`{route}`"
 
 
 def _row(caller: str, answers: Mapping[str, Answer]) -> list[str]:

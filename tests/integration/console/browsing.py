@@ -62,9 +62,13 @@ class Somebody:
 
     def send(self, path: str, **fields: str) -> HttpResponse:
         """Open the page of a form and send it."""
-        token = _TOKEN.search(self.get(path))
-        assert token is not None, f"no form at {path}"
-        return self.request("POST", path, {"csrfmiddlewaretoken": token[1], **fields})
+        return self.request("POST", path, {"csrfmiddlewaretoken": self.token(path), **fields})
+
+    def token(self, path: str) -> str:
+        """The CSRF token of the form at ``path``."""
+        found = _TOKEN.search(self.get(path))
+        assert found is not None, f"no form at {path}"
+        return found[1]
 
     def log_in(self, name: str = "ann", password: str = PASSWORD) -> HttpResponse:
         """Send the form of the login page."""

@@ -163,7 +163,8 @@ def test_an_account_that_has_not_arrived_is_asked_for_at_home(cloud: Cloud, ann:
     assert "Balance 1,000.00 USD" in text(ann_away.get(page_of("cloud")))
     assert "There is nothing at this address." in text(ann_away.get(page_of("nobody"), 404))
     cloud.faults.append(cut(HOME))
-    assert f"Out of reach: {HOME}" in text(ann_away.get(page_of("cloud"), 503))
+    page = text(ann_away.get(page_of("cloud"), 404))
+    assert f"{AWAY} does not know it. It may be in {HOME}, which cannot be asked now: look again later." in page
 
 
 @pytest.mark.parametrize("name", ["no id", "~x", "a@b", "x" * 129, "%00", "%ff", "a_2Fb"])

@@ -107,6 +107,6 @@ def test_inspectors_only_look(cloud: Cloud, verb: str) -> None:
     page = ian.get(f"{ACCOUNT}change/")
     assert "Freeze" not in text(page)
     assert "Your group may not do this." in text(ian.get(f"{ACCOUNT}{verb}/", 403))
-    token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    token = ian.token(f"{ACCOUNT}change/")
     ian.read(ian.request("POST", f"{ACCOUNT}{verb}/", {"csrfmiddlewaretoken": token, "note": "x"}), 403)
     assert ian.app.get("/account/cloud").json()["status"] == "active"

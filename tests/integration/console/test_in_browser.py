@@ -46,6 +46,8 @@ def sandbox() -> Iterator[Sandbox]:
         _post(
             sandbox, HOME, "/create_account", account_id="서울-지점".encode().hex(), balance=9_000_000, currency="KRW"
         )
+        opened = sandbox.manage(HOME, "openadjustments", "USD", "--balance", "500", "--why", "Corrections of 2026")
+        assert opened.returncode == 0, opened.stderr
         sandbox.settle()
         for n in range(6):
             _pay(sandbox, (HOME, AWAY)[n % 2], 25 + n, reference=f"invoice {n}")
@@ -177,7 +179,8 @@ def test_every_page_fits_the_screen_and_breaks_no_policy(
     visit = _visit(browser, sandbox, pictures, name)
     visit.log_in()
     visit.fits("index")
-    for path in ("transfer/?q=it", "incident/", "apikey/", "apikey/create/", "operator/", "account/cloud/freeze/"):
+    forms = ("apikey/create/", "account/cloud/freeze/", "account/cloud/adjust/", "account/open-adjustments/")
+    for path in ("transfer/?q=it", "incident/", "apikey/", "operator/", *forms):
         visit.open(f"console/{path}")
         visit.fits(path)
     kept = {"accounts": "account/", "account-raw": "account/cloud/change/?raw&ask", "operator-log": "logline/"}
@@ -192,6 +195,33 @@ def test_every_page_fits_the_screen_and_breaks_no_policy(
     visit.page.locator("#result_list th a").first.click()
     visit.sees("Before and after")
     visit.picture("incident")
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize("name", ["desktop", "phone"])
+def test_a_balance_is_corrected_against_the_adjustments_account(
+    browser: Browser, sandbox: Sandbox, pictures: Path, name: str
+) -> None:
+    visit = _visit(browser, sandbox, pictures, name)
+    visit.log_in()
+    visit.open("console/account/customer-1/change/")
+    visit.follow("Adjust")
+    visit.page.get_by_label("Credit: the account gets the amount").check()
+    visit.page.get_by_label("Amount in USD:").fill("40.25")
+    visit.page.get_by_label("Why:").fill("Charged twice on 3 November")
+    visit.page.get_by_role("button", name="Show the postings").click()
+    visit.sees("Both postings")
+    visit.sees("Charged twice on 3 November")
+    visit.picture("adjust")
+    visit.page.get_by_role("button", name="Post the adjustment").dblclick()
+    visit.sees("An adjustment, posted by operator ann.")
+    visit.picture("adjustment")
+    visit.open("console/logline/")
+    visit.sees("credit 40.25 USD against system:adjustments:USD")
+    assert _pay(sandbox, HOME, 1, from_account="system:adjustments:USD") == (403, "debit-not-allowed")
+    posted = {"desktop": 1, "phone": 2}[name]
+    visit.open("console/account/customer-1/change/")
+    expect(visit.page.get_by_text("adjustment, by ann")).to_have_count(posted)
     assert visit.complaints == []
 
 
@@ -246,7 +276,8 @@ def test_the_operator_that_the_sandbox_prints_may_log_in(browser: Browser, sandb
 
 
 def _pay(sandbox: Sandbox, region: str, amount: int, **more: str) -> tuple[int, str | None]:
-    return _post(sandbox, region, "/transfer", from_account="cloud", to_account="it", amount=amount, **more)
+    body = {"from_account": "cloud", "to_account": "it", "amount": amount} | more
+    return _post(sandbox, region, "/transfer", **body)
 
 
 def _post(sandbox: Sandbox, region: str, path: str, **body: Any) -> tuple[int, str | None]:

@@ -34,7 +34,10 @@ def test_a_key_is_shown_once_and_works(cloud: Cloud, ann: Somebody) -> None:
     for path in (LIST, f"{LIST}{id_of(key)}/change/", "/admin/console/logline/", "/admin/"):
         assert secret not in ann.get(path)
     assert f"{id_of(key)} shop read" in text(ann.get(LIST))
-    assert log_of(cloud) == [("create key", id_of(key), "begun", "shop: read"), ("create key", id_of(key), "done", "")]
+    assert log_of(cloud) == [
+        ("create key", id_of(key), "begun", f"shop: read; expires {stored.expires_at}"),
+        ("create key", id_of(key), "done", ""),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +85,8 @@ def test_pages_of_the_list_lead_to_every_key(cloud: Cloud, ann: Somebody, monkey
     first = ann.get(LIST)
     second = ann.get(f"{LIST}?after={made[2]}")
     assert [re.findall(r"apikey/([0-9a-f]{16})/change", page) for page in (first, second)] == [made[:3], made[3:]]
+    for place in ("x", "é", f"{made[2]}~", "a" * 1024):
+        assert "what the link to the next page has" in text(ann.get(f"{LIST}?after={place}", 400))
 
 
 @pytest.mark.parametrize("name", ["x", "0" * 16, "create/x", f"alk_{'0' * 16}_{'0' * 64}"])

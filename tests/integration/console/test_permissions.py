@@ -1,6 +1,8 @@
 """Which group may open which page, and what every page has in common."""
 
 import os
+import uuid
+from collections import Counter
 
 import pytest
 from django.contrib.admin import site
@@ -24,6 +26,8 @@ PAGES = {
     "/admin/console/account/cloud/change/?raw&ask": set(GROUPS),
     "/admin/console/account/cloud/freeze/": {"operators", "supervisors"},
     "/admin/console/account/cloud/unfreeze/": {"operators", "supervisors"},
+    "/admin/console/account/cloud/adjust/": {"supervisors"},
+    "/admin/console/account/open-adjustments/": {"supervisors"},
     "/admin/console/transfer/": set(GROUPS),
     "/admin/console/transfer/?q=cloud": set(GROUPS),
     "/admin/console/transfer/{transfer}/change/": set(GROUPS),
@@ -38,13 +42,17 @@ PAGES = {
     "/admin/console/logline/": set(GROUPS),
 }
 
+_ACTIONS = ("freeze/", "adjust/", "-adjustments/", "/acknowledge/", "/create/", "/revoke/")
+FORMS = [path for path in PAGES if path.endswith(_ACTIONS)]
+
 TABLE = ROOT / "docs" / "admin-access.md"
 INTRODUCTION = """\
 # Who may open what in the admin
 
 Made from the answers of the admin by `tests/integration/console/test_permissions.py`, which compares, and with
-`WRITE_DOCS=1` writes. 302 is the way to the login page. A form that is sent is answered as its page is opened; without
-its token it is a 403 for everybody.
+`WRITE_DOCS=1` writes. 302 is the way to the login page; POST is a form that is sent with nothing filled in, so it is
+shown again to those who may send it. Without its token it is a 403 for everybody. The last column counts what the page
+asks the tables for a supervisor; two of these requests are for the session and the operator.
 
 """
 NO_PAGES = [
@@ -68,6 +76,9 @@ def names(cloud: Cloud, ann: Somebody) -> dict[str, str]:
     ann.app.create("it", 0)
     transfer: str = ann.app.pay("cloud", "it", 5).json()["transfer_id"]
     report(cloud, "event", account="cloud")
+    ann.send(
+        "/admin/console/account/open-adjustments/", currency="USD", balance="0", reason="why", key=str(uuid.uuid4())
+    )
     key = id_of(make(ann))
     cloud.calls.clear()
     return {"transfer": transfer, "key": key}
@@ -87,14 +98,28 @@ def test_the_table_of_pages_and_groups_is_as_written(cloud: Cloud, names: dict[s
     for number, group in enumerate(GROUPS):
         create(cloud, f"gil{number}", group)
         people[group] = logged_in(cloud, HOME, f"gil{number}")
-    rows = [["", *people], ["---"] * (1 + len(people))]
-    for path in PAGES:
-        answers = [str(somebody.request("GET", path.format(**names)).status_code) for somebody in people.values()]
-        rows.append([f"`{path}`", *answers])
+    tokens = {name: person.token("/admin/" if name in GROUPS else "/admin/login/") for name, person in people.items()}
+    rows = [["", *people, "requests"], ["---"] * (2 + len(people))]
+    for method, path in [*(("GET", path) for path in PAGES), *(("POST", path) for path in FORMS)]:
+        answers = []
+        for name, person in people.items():
+            cloud.calls.clear()
+            sent = {"csrfmiddlewaretoken": tokens[name]}
+            answers.append(str(person.request(method, path.format(**names), sent).status_code))
+        rows.append([f"`{method} {path}`", *answers, counted(cloud)])
     written = INTRODUCTION + "".join(f"| {' | '.join(row)} |\n" for row in rows)
     if os.environ.get("WRITE_DOCS") == "1":
         TABLE.write_text(written, encoding="utf-8")
     assert TABLE.read_text(encoding="utf-8") == written
+
+
+def counted(cloud: Cloud) -> str:
+    """How many requests of which kind there were, and how many of them to the other region."""
+    kinds = Counter(call.operation for call in cloud.calls)
+    elsewhere = sum(call.region != HOME for call in cloud.calls)
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) + (
+        f" ({elsewhere} in the other region)" if elsewhere else ""
+    )
 
 
 def test_no_page_is_missing() -> None:
@@ -132,6 +157,10 @@ def test_pages_are_kept_nowhere_and_framed_nowhere(names: dict[str, str], ann: S
         assert response["X-Frame-Options"] == "DENY"
         assert response["Referrer-Policy"] == "same-origin"
         assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+
+
+def test_a_parameter_of_djangos_that_no_page_has_is_refused_by_a_page(ann: Somebody) -> None:
+    assert "The admin makes no such address" in text(ann.get("/admin/console/account/?_to_field=id", 400))
 
 
 def test_an_address_without_a_page_is_a_page_that_says_so(ann: Somebody) -> None:

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from access.keys import id_of
 from api import books
+from console import oplog
 from ledger.requests import Unreachable
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud
@@ -86,6 +87,51 @@ def test_a_region_that_does_not_answer_is_named_and_exits_with_2(cloud: Cloud) -
         call_command("revokekey", key_id, stdout=out)
     assert error.value.returncode == 2
     assert out.getvalue().startswith(f"{key_id}: revoked in {AP}, in effect")
+
+
+def log_of(cloud: Cloud, region: str = AP) -> list[tuple[str, str, str, str, str]]:
+    """Who did what to which key, how it ended and why, oldest first."""
+    lines, _ = oplog.page(cloud.ledgers[region], 100)
+    return [(line.operator, line.action, line.subject, line.outcome, line.note) for line in reversed(lines)]
+
+
+def test_who_made_and_revoked_a_key_stands_in_the_operator_log(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUDO_USER", "kim")
+    created = made("--scopes", "read,transfer", "--debits", "till-*", "--expires", "never")
+    monkeypatch.delenv("SUDO_USER")
+    monkeypatch.setenv("LOGNAME", "lee")
+    run("revokekey", created["key_id"], "--why", "leaked")
+    with pytest.raises(CommandError):
+        run("revokekey", "0" * 16)
+    key_id, kim, lee = created["key_id"], "manage.py (kim)", "manage.py (lee)"
+    log = log_of(cloud)
+    assert log == [
+        (kim, "create key", key_id, "begun", "teller: read, transfer, till-*; never expires"),
+        (kim, "create key", key_id, "done", ""),
+        (lee, "revoke key", key_id, "begun", "leaked"),
+        (lee, "revoke key", key_id, "done", ""),
+        (lee, "revoke key", "0" * 16, "begun", ""),
+        (lee, "revoke key", "0" * 16, log[-1][3], ""),
+    ]
+    assert log[-1][3].startswith("refused: No region that answers knows a key")
+    rows = str(cloud.world.items(AP, "control-table"))
+    assert created["key"] not in rows
+    assert created["key"].rpartition("_")[2] not in rows
+
+
+def test_a_key_that_no_log_has_is_not_made_and_none_is_revoked(cloud: Cloud) -> None:
+    key_id = made("--scopes", "read")["key_id"]
+
+    def fault(call: Call, done: bool) -> None:
+        if call.method == "write" and any(write.key.get("pk") == "operator-log" for write in call.arguments[0]):
+            raise Unreachable
+
+    cloud.fault = fault
+    for command in (["createkey", "--principal", "teller", "--scopes", "read"], ["revokekey", key_id]):
+        with pytest.raises(CommandError, match="Run the same again"):
+            call_command(*command)
+    cloud.fault = None
+    assert [key["state"] for key in json.loads(run("listkeys", "--json"))] == ["active"]
 
 
 def test_without_keys_it_says_how_to_make_one(cloud: Cloud) -> None:

@@ -9,16 +9,18 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 
+from access.system_accounts import is_system_account
 from api import books
-from console import amounts, bar, groups, oplog, raw
-from console.admin.base import CURSOR, Page, StoreAdmin, Wanted, address, place_in
+from console import adjustments, amounts, bar, groups, oplog, raw
+from console.admin.adjusting import Adjusting, told
+from console.admin.base import CURSOR, Page, Wanted, address, place_in
 from console.admin.notes import note_of
 from console.models import Account
 from console.queries import accounts, incidents
 from console.queries.accounts import AccountSeen, Filter, Listed
 from ledger import statements
 from ledger.entries import Transfer
-from ledger.errors import Busy, LedgerError
+from ledger.errors import LedgerError
 from ledger.freezing import set_status
 from ledger.names import is_account_id
 from ledger.shares import ACTIVE, FROZEN
@@ -56,7 +58,7 @@ class CurrencyFilter(StatusFilter):
 
 
 @admin.register(Account)
-class AccountAdmin(StoreAdmin):
+class AccountAdmin(Adjusting):
     """The accounts as this region sees them."""
 
     list_display = ("account_id", "currency", "status", "balance", "here", "elsewhere", "on_the_way")
@@ -66,6 +68,7 @@ class AccountAdmin(StoreAdmin):
     sortable_by = ("account_id",)
     ordering = ("account_id",)
     page_template = "admin/console/account.html"
+    change_list_template = "admin/console/accounts.html"
 
     def read_page(self, request: HttpRequest, wanted: Wanted) -> Page:
         """One page of the index."""
@@ -99,11 +102,19 @@ class AccountAdmin(StoreAdmin):
         return _amount(account, "in_transit")
 
     def more_urls(self, wrap: Callable[..., Any]) -> list[URLPattern]:
-        """Freeze and unfreeze."""
+        """Freeze and unfreeze, beside what ``Adjusting`` has."""
         return [
-            path(f"<path:object_id>/{verb}/", wrap(self.status_view), {"status": status}, f"console_account_{verb}")
-            for verb, status in (("freeze", FROZEN), ("unfreeze", ACTIVE))
+            *super().more_urls(wrap),
+            *(
+                path(f"<path:object_id>/{verb}/", wrap(self.status_view), {"status": status}, f"console_account_{verb}")
+                for verb, status in (("freeze", FROZEN), ("unfreeze", ACTIVE))
+            ),
         ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, with a link to open an adjustments account for who may."""
+        may = {"may_adjust": request.user.has_perm(groups.ADJUST)}
+        return super().changelist_view(request, may | (extra_context or {}))
 
     def page_context(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
         """Everything of one account."""
@@ -126,6 +137,7 @@ class AccountAdmin(StoreAdmin):
             "newest": newest,
             "raw": [(share, raw.pretty(share.row)) for share in seen.shares if share.row and "raw" in request.GET],
             "may_freeze": request.user.has_perm(groups.FREEZE),
+            "may_adjust": request.user.has_perm(groups.ADJUST) and not is_system_account(object_id),
         }
 
     def status_view(self, request: HttpRequest, object_id: str, status: str) -> HttpResponse:
@@ -144,8 +156,7 @@ class AccountAdmin(StoreAdmin):
             with oplog.acting(ledger, request.user.get_username(), verb, account_id, note):
                 was = set_status(ledger, account_id, status)
         except LedgerError as error:
-            text = f"The row of {account_id} is being mended. Try again." if isinstance(error, Busy) else error.detail
-            messages.error(request, f"Not done. {text}")
+            messages.error(request, f"Not done. {told(error)}")
         else:
             done = "was so already" if was.status == status else "done at home; the other regions follow"
             messages.success(request, f"Account {account_id} is {status}: {done}.")
@@ -204,5 +215,6 @@ def _line(transfer: Transfer, account_id: str) -> dict[str, Any]:
         "transfer": transfer,
         "other": transfer.to_account if sent else transfer.from_account,
         "sent": sent,
+        "adjusted_by": adjustments.operator_of(transfer),
         "amount": ("−" if sent else "+") + amounts.grouped(transfer.amount, transfer.currency),
     }

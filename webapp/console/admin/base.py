@@ -153,7 +153,7 @@ class StoreAdmin(admin.ModelAdmin):
         """A page in the admin's frame."""
         request.current_app = self.admin_site.name
         frame = self.admin_site.each_context(request) | {"opts": self.opts, "media": self.media}
-        return TemplateResponse(request, template, frame | context)
+        return TemplateResponse(request, template, frame | context, status=status)
 
 
 def place_in(request: HttpRequest) -> str | None:

@@ -14,7 +14,7 @@ from access.keys import Key
 from access.known import FRESH
 from api import books
 from console import groups, oplog
-from console.admin.base import Page, StoreAdmin, Wanted, address
+from console.admin.base import CURSOR, Page, StoreAdmin, Wanted, address
 from console.admin.notes import note_of
 from console.forms import KeyForm
 from console.models import ApiKey
@@ -34,9 +34,9 @@ class ApiKeyAdmin(StoreAdmin):
 
     def read_page(self, request: HttpRequest, wanted: Wanted) -> Page:
         """One page in order of their ids."""
-        ledger = books.ledger()
-        later = (key for key in register.everything(ledger) if key.key_id > (wanted.cursor or ""))
-        found = list(islice(later, wanted.limit + 1))
+        if wanted.cursor is not None and not keys.is_key_id(wanted.cursor):
+            raise InvalidField(CURSOR, "Must be what the link to the next page has.")
+        found = list(islice(register.everything(books.ledger(), wanted.cursor or ""), wanted.limit + 1))
         following = found[wanted.limit - 1].key_id if len(found) > wanted.limit else None
         return Page([_model(key) for key in found[: wanted.limit]], following, "" if found else "There are none.")
 
@@ -99,8 +99,8 @@ class ApiKeyAdmin(StoreAdmin):
         if made is None:
             return self.render(request, "admin/console/key_create.html", {"title": "Make an API key", "form": form})
         key_text, key = made
-        ledger, note = books.ledger(), f"{key.principal}: {', '.join((*key.scopes, *key.debits))}"
-        with oplog.acting(ledger, request.user.get_username(), "create key", key.key_id, note):
+        ledger = books.ledger()
+        with oplog.acting(ledger, request.user.get_username(), oplog.CREATE_KEY, key.key_id, oplog.about(key)):
             register.add(ledger, key)
         context = {"title": key.key_id, "subtitle": "New API key", "key_text": key_text, "key": key}
         return self.render(request, "admin/console/key_created.html", context)
@@ -128,7 +128,7 @@ class ApiKeyAdmin(StoreAdmin):
             return self.render(request, "admin/console/key_revoke.html", context)
         ledger = books.ledger()
         try:
-            with oplog.acting(ledger, request.user.get_username(), "revoke key", key.key_id, note):
+            with oplog.acting(ledger, request.user.get_username(), oplog.REVOKE_KEY, key.key_id, note):
                 revocation = register.revoke(ledger, key.key_id)
         except register.UnknownKey as error:
             messages.error(request, f"Not done. {error}")

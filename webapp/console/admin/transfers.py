@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 from django.utils.html import format_html
 
 from api import books
-from console import amounts, raw
+from console import adjustments, amounts, raw
 from console.admin.base import Page, StoreAdmin, Wanted, address
 from console.models import Transfer
 from console.moments import shown
@@ -72,7 +72,9 @@ class TransferAdmin(StoreAdmin):
     @admin.display(description="state")
     def state(self, transfer: Transfer) -> str:
         """Whether it was undone."""
-        return "voided" if transfer.seen[1] else "posted"
+        if transfer.seen[1]:
+            return "voided"
+        return "posted" if adjustments.operator_of(transfer.seen[0]) is None else "adjustment"
 
     def page_context(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
         """Everything that explains one transfer."""
@@ -86,6 +88,7 @@ class TransferAdmin(StoreAdmin):
             "title": transfer_id,
             "subtitle": "Transfer",
             "transfer": stands,
+            "adjusted_by": adjustments.operator_of(stands),
             "amount": f"{amounts.grouped(stands.amount, stands.currency)} {stands.currency}",
             "accepted": {name: amounts.grouped(sum_, stands.currency) for name, sum_ in stands.accepted.items()},
             "executions": [

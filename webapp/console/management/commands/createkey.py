@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from access import keys, register
 from api.books import ledger
+from console import oplog
 from console.management import keys_text
 from ledger.errors import InvalidField
 from ledger.requests import Contended, Unreachable
@@ -49,11 +50,14 @@ class Command(BaseCommand):
             text, key = keys.issue(
                 options["principal"], scopes, options["debits"], expires_at, region=here.here, now=here.now()
             )
-            register.add(here, key)
+            with oplog.acting(here, oplog.on_host(), oplog.CREATE_KEY, key.key_id, oplog.about(key)):
+                register.add(here, key)
         except InvalidField as error:
             raise CommandError(f"--{error.field}: {error.detail}") from error
         except (Contended, Unreachable) as error:
-            raise CommandError("The control table does not answer now. Run the same again.") from error
+            raise CommandError(
+                "The control table does not answer now. Run the same again: a key that was not printed opens nothing."
+            ) from error
         if options["json"]:
             self.stdout.write(json.dumps({**keys_text.as_json(key, here.now()), "key": text}))
         else:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from access import keys, register
 from access.known import FRESH
 from api.books import ledger
+from console import oplog
 from ledger.requests import Contended, Unreachable
 
 SECONDS = 2 * FRESH  # that a process may go on with what it knows
@@ -24,6 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the id of the key."""
         parser.add_argument("key_id", metavar="KEY_ID", help="as listkeys shows it; not the key itself")
+        parser.add_argument("--why", default="", metavar="TEXT", help="stands in the operator log")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Revoke it and say where."""
@@ -31,11 +33,14 @@ class Command(BaseCommand):
         if not keys.is_key_id(key_id):  # it may be a key, which is not to be repeated
             raise CommandError("KEY_ID must be the 16 characters between alk_ and the next _ of the key. See listkeys.")
         try:
-            revocation = register.revoke(ledger(), key_id)
+            with oplog.acting(ledger(), oplog.on_host(), oplog.REVOKE_KEY, key_id, options["why"]):
+                revocation = register.revoke(ledger(), key_id)
         except register.UnknownKey as error:
             raise CommandError(f"{key_id}: {error}") from error
         except (Contended, Unreachable) as error:
-            raise CommandError(f"{key_id}: no control table answers now. Run the same again.") from error
+            raise CommandError(
+                f"{key_id}: the control table does not answer now. Run the same again, or on a host of another region."
+            ) from error
         self.stdout.write(f"{key_id}: revoked in {', '.join(revocation.written)}, in effect within {SECONDS:g} seconds")
         if revocation.missed:
             missed = ", ".join(revocation.missed)
