@@ -17,7 +17,8 @@ CHALLENGE = 'Bearer realm="account-ledger"'
 class Principal:
     """The caller: not its API key of the day, because a rotated key must not pay twice.
 
-    ``key``: the key that it came with; ``None`` where callers without a key are let in, who may do everything.
+    ``key``: the key that it came with; ``None`` where callers without a key are let in, who may do what a key with
+    ``admin`` may.
     """
 
     name: str

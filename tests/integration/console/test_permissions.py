@@ -93,6 +93,7 @@ def test_each_group_opens_what_it_may(cloud: Cloud, names: dict[str, str], group
         assert "gil" in text(page), path
 
 
+@pytest.mark.timeout(600)  # about a hundred pages, on a machine that may be busy
 def test_the_table_of_pages_and_groups_is_as_written(cloud: Cloud, names: dict[str, str]) -> None:
     people = {"nobody": Somebody(cloud.apps[HOME])}
     for number, group in enumerate(GROUPS):
