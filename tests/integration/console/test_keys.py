@@ -44,7 +44,7 @@ def test_a_key_is_shown_once_and_works(cloud: Cloud, ann: Somebody) -> None:
     ("fields", "said"),
     [
         ({"principal": ""}, "This field is required"),
-        ({"principal": "anonymous"}, "not anonymous"),
+        ({"principal": "anonymous"}, "not 'anonymous'"),
         ({"scopes": "transfer"}, "Name the accounts that the key may debit"),
         ({"debits": "a*"}, "Only a key with the scope transfer"),
         ({"scopes": "everything"}, "Select a valid choice"),
