@@ -12,7 +12,10 @@ from tests.rehearsal.operator import Operator, Played
 from tests.rehearsal.stage import Stage
 
 HERE = Path(__file__).parent
-ORDER = ("site", "network", "payments", "bastion", "recovery", "releases", "host_keys", "permissions", "teardown")
+ORDER = (
+    "site", "network", "payments", "admin", "bastion", "recovery", "releases", "agent", "host_keys", "permissions",
+    "teardown",
+)  # fmt: skip
 """The modules, without ``test_``."""
 LONGEST = 1800  # seconds for a test; the first one sets everything up
 

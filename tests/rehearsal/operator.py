@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -134,10 +135,21 @@ class Operator:
         name = f"{role}-{region}"
         return testinfra.get_host(f"ssh://{name}?ssh_config={self._ssh_config}&sudo=true")
 
+    def ssh(self, *arguments: str, seconds: float = 30) -> subprocess.CompletedProcess[str]:
+        """Run ssh with the configuration that the playbooks wrote."""
+        return subprocess.run(
+            ("ssh", "-F", str(self._ssh_config), "-o", "BatchMode=yes", *arguments),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+
     def forget_connections(self) -> None:
         """Close what Ansible keeps open, so that its next run must connect anew."""
-        for socket in self._connections.glob("*"):
-            run("ssh", "-O", "exit", "-o", f"ControlPath={socket}", "any")
+        for path in self._connections.glob("*"):
+            run("ssh", "-O", "exit", "-o", f"ControlPath={path}", "any")
 
     def instances(self) -> dict[tuple[str, str], dict[str, Any]]:
         """The running instances by role and region, as EC2 describes them."""
@@ -172,6 +184,13 @@ def call(
             return Answer(error.code, _read(error.read()))
     except OSError as error:
         return Answer(None, str(error))
+
+
+def reachable(address: str, port: int) -> bool:
+    """Whether somebody accepts a connection there, from the network of this thread."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((address, port)) == 0
 
 
 def _read(body: bytes) -> Any:
