@@ -8,11 +8,13 @@ from tests.rehearsal.machines.commands import succeeds
 
 PACKAGES = {
     "debootstrap": "debootstrap",
+    "dpkg-deb": "dpkg",
     "systemd-nspawn": "systemd-container",
     "zstd": "zstd",
     "nft": "nftables",
     "ip": "iproute2",
     "git": "git",
+    "make": "make",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
 }
