@@ -13,7 +13,7 @@ help: ## List the targets
 sandbox: environment ## Run both regions on this machine until Ctrl-C (PORT_OFFSET=100 moves all ports)
 	@exec $(PYTHON_BIN) -m sandbox up
 
-test: environment ## Run all tests, or some: make test T=tests/unit
+test: environment $(if $(T),,lint) ## Lint and run all tests, or run some: make test T=tests/unit
 	@$(PYTHON_BIN) -m pytest $(T)
 
 simulate: environment ## Try the ledger in seeded histories of faults: SEEDS=100000, or SEED=1234; REGIONS=3; MUTANT=…; MUTANTS=1
