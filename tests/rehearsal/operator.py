@@ -101,7 +101,7 @@ class Operator:
         for region in places.REGIONS:
             self.client("ec2", region).import_key_pair(KeyName=KEY_NAME, PublicKeyMaterial=public)
 
-    def play(self, playbook: str, *arguments: str, timeout: float = 1500) -> Played:
+    def play(self, playbook: str, *arguments: str, timeout: float = 3000) -> Played:
         """Run a playbook of this project, unchanged: only an operator's own variables are given."""
         variables = {
             "operator_cidr": f"{places.OPERATOR.address}/32",
