@@ -135,7 +135,7 @@ class Operator:
         name = f"{role}-{region}"
         return testinfra.get_host(f"ssh://{name}?ssh_config={self._ssh_config}&sudo=true")
 
-    def ssh(self, *arguments: str, seconds: float = 30) -> subprocess.CompletedProcess[str]:
+    def ssh(self, *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
         """Run ssh with the configuration that the playbooks wrote."""
         return subprocess.run(
             ("ssh", "-F", str(self._ssh_config), "-o", "BatchMode=yes", *arguments),
