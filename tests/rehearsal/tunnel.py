@@ -41,8 +41,8 @@ def open_tunnel(operator: Operator, *arguments: str) -> Iterator[str]:
     try:
         yield _address(lines)
     finally:
-        # A terminal sends Ctrl-C to make and to ssh.
-        os.killpg(process.pid, signal.SIGINT)
+        # As Ctrl-C does, to make and to ssh; but that signal may be ignored here (nohup, a script's background).
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(10)
         reader.join()
         process.stdout.close()
