@@ -24,6 +24,8 @@ from tests.rehearsal.machines.commands import run
 from tests.rehearsal.stage import PROJECT
 
 KEY_NAME = "nosql-key"
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Made once: that reads the certificates of this machine, which takes longer than a payment."""
 RECAP = re.compile(r"^(?P<host>\S+)\s+: (?P<counts>ok=\d+ .*)$", re.MULTILINE)
 
 
@@ -175,9 +177,8 @@ def call(
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, headers, method=method)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=timeout) as response:
+        with _OPENER.open(request, timeout=timeout) as response:
             return Answer(response.status, _read(response.read()))
     except urllib.error.HTTPError as error:
         with error:
