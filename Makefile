@@ -1,7 +1,7 @@
 # Every task of a developer is one target here. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox test simulate torture rehearse lint format requirements audit-dependencies environment
+.PHONY: help sandbox test simulate torture rehearse admin lint format requirements audit-dependencies environment
 
 PYTHON_BIN := .venv/bin/python
 SCRIPTS := bin/audit-dependencies bin/bootstrap bin/build-release bin/build-wheelhouse bin/checkov \
@@ -26,6 +26,10 @@ torture: environment ## Torture a sandbox, then check the books: MINUTES=5, SEED
 
 rehearse: environment ## Deploy to a cloud on this machine with site.yml, and try everything there (root; about 15 minutes)
 	@$(PYTHON_BIN) -m tests.rehearsal
+
+admin: ## Open a tunnel to a deployed admin until Ctrl-C, and print its address: REGION=eu-central-1, or the home region
+	@test -f build/ssh_config || { echo "No build/ssh_config here: playbooks/site.yml writes it." >&2; exit 1; }
+	@ssh -F build/ssh_config admin$(if $(REGION),-$(REGION))
 
 lint: environment ## Check style, types, what is unsafe, templates and scripts
 	$(PYTHON_BIN) -m ruff check .

@@ -12,7 +12,7 @@ from tests.rehearsal.places import OUTSIDER
 
 CALLERS = 2
 """For every app; each payment has a connection of its own, as with many clients."""
-PAUSE = 0.05
+PAUSE = 0.2
 """Seconds between a caller's payments: this machine has other things to do, too."""
 
 

@@ -1,18 +1,21 @@
-"""What the machine must have for a rehearsal."""
+"""What the machine must have for a rehearsal. As a program: print the packages that are missing."""
 
 import functools
 import os
 import shutil
 
+from tests.rehearsal.machines import image
 from tests.rehearsal.machines.commands import succeeds
 
 PACKAGES = {
     "debootstrap": "debootstrap",
+    "dpkg-deb": "dpkg",
     "systemd-nspawn": "systemd-container",
     "zstd": "zstd",
     "nft": "nftables",
     "ip": "iproute2",
     "git": "git",
+    "make": "make",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
 }
@@ -23,7 +26,7 @@ def missing() -> str | None:
     """One line that says why no rehearsal can run here and what to do, or ``None``."""
     if os.environ.get("REHEARSAL") == "no":
         return "left out by REHEARSAL=no; make rehearse runs it"
-    packages = sorted({package for program, package in PACKAGES.items() if shutil.which(program) is None})
+    packages = missing_packages()
     found = []
     if os.geteuid() != 0:
         found.append("it needs root (network namespaces, mounts, systemd-nspawn)")
@@ -31,9 +34,25 @@ def missing() -> str | None:
         found.append(f"install what is missing: apt-get install {' '.join(packages)}")
     if not found and not _may_have_namespaces():
         found.append("root may not make namespaces and mounts here: a container needs to be privileged for that")
+    if not found and not _can_have_the_image():
+        found.append("the hosts' image was not made before, and the Debian mirror of this machine does not answer")
     return "; ".join(found) or None
+
+
+def missing_packages() -> list[str]:
+    """Debian's packages that have to be installed first."""
+    return sorted({package for program, package in PACKAGES.items() if shutil.which(program) is None})
 
 
 @functools.cache
 def _may_have_namespaces() -> bool:
     return succeeds(("unshare", "--net", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"))
+
+
+@functools.cache
+def _can_have_the_image() -> bool:
+    return image.tarball().exists() or image.mirror_answers()
+
+
+if __name__ == "__main__":
+    print(*missing_packages())

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +24,8 @@ from tests.rehearsal.machines.commands import run
 from tests.rehearsal.stage import PROJECT
 
 KEY_NAME = "nosql-key"
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Made once: that reads the certificates of this machine, which takes longer than a payment."""
 RECAP = re.compile(r"^(?P<host>\S+)\s+: (?P<counts>ok=\d+ .*)$", re.MULTILINE)
 
 
@@ -100,7 +103,7 @@ class Operator:
         for region in places.REGIONS:
             self.client("ec2", region).import_key_pair(KeyName=KEY_NAME, PublicKeyMaterial=public)
 
-    def play(self, playbook: str, *arguments: str, timeout: float = 1500) -> Played:
+    def play(self, playbook: str, *arguments: str, timeout: float = 3000) -> Played:
         """Run a playbook of this project, unchanged: only an operator's own variables are given."""
         variables = {
             "operator_cidr": f"{places.OPERATOR.address}/32",
@@ -134,10 +137,21 @@ class Operator:
         name = f"{role}-{region}"
         return testinfra.get_host(f"ssh://{name}?ssh_config={self._ssh_config}&sudo=true")
 
+    def ssh(self, *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+        """Run ssh with the configuration that the playbooks wrote."""
+        return subprocess.run(
+            ("ssh", "-F", str(self._ssh_config), "-o", "BatchMode=yes", *arguments),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+
     def forget_connections(self) -> None:
         """Close what Ansible keeps open, so that its next run must connect anew."""
-        for socket in self._connections.glob("*"):
-            run("ssh", "-O", "exit", "-o", f"ControlPath={socket}", "any")
+        for path in self._connections.glob("*"):
+            run("ssh", "-O", "exit", "-o", f"ControlPath={path}", "any")
 
     def instances(self) -> dict[tuple[str, str], dict[str, Any]]:
         """The running instances by role and region, as EC2 describes them."""
@@ -163,15 +177,21 @@ def call(
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, headers, method=method)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=timeout) as response:
+        with _OPENER.open(request, timeout=timeout) as response:
             return Answer(response.status, _read(response.read()))
     except urllib.error.HTTPError as error:
         with error:
             return Answer(error.code, _read(error.read()))
     except OSError as error:
         return Answer(None, str(error))
+
+
+def reachable(address: str, port: int) -> bool:
+    """Whether somebody accepts a connection there, from the network of this thread."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((address, port)) == 0
 
 
 def _read(body: bytes) -> Any:

@@ -27,7 +27,7 @@ from tests.rehearsal.machines.host import BASE, Host
 from tests.rehearsal.machines.router import Router
 from tests.rehearsal.observed import Function, Observer, Region
 
-TICK = 1.0
+TICK = 2.0
 READY = places.STATE / "ready"
 """Is there once the control plane and the data plane answer."""
 LOCK = Path("/run/lock/account-ledger-rehearsal")

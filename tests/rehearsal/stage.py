@@ -13,7 +13,7 @@ from tests.rehearsal.runner import READY
 
 START_SECONDS = 900
 """Mostly for the image, where it has to be made first; 20 s otherwise."""
-END_SECONDS = 60
+END_SECONDS = 120
 PROJECT = places.STATE / "project"
 """The operator's clone: what Ansible writes (``build/``) and what tests change stays out of the working tree."""
 

@@ -1,22 +1,13 @@
 """Who reaches what: the security groups of the deployed stacks, the jump, the instances' credentials."""
 
-import socket
-
 import pytest
 
 from tests.rehearsal.machines import namespaces
-from tests.rehearsal.operator import Operator, call
+from tests.rehearsal.operator import Operator, call, reachable
 from tests.rehearsal.places import OUTSIDER, REGIONS
 from tests.rehearsal.waiting import until
 
 pytestmark = pytest.mark.usefixtures("site")
-
-
-def reachable(address: str, port: int) -> bool:
-    """Whether somebody accepts a connection there, from the network of this thread."""
-    with socket.socket() as probe:
-        probe.settimeout(2)
-        return probe.connect_ex((address, port)) == 0
 
 
 @pytest.mark.parametrize("region", REGIONS)

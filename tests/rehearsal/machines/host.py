@@ -16,6 +16,8 @@ BASE = places.STATE / "base"
 HOSTS = places.STATE / "hosts"
 CGROUPS = (Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup/systemd"), Path("/sys/fs/cgroup"))
 """Where a cgroup hierarchy that systemd uses may be mounted: hybrid, legacy, unified."""
+END_SECONDS = 30
+"""How long killed processes may take to end, on a busy machine."""
 REBOOT = 133
 """systemd-nspawn's exit status when the host asked for a reboot (with --keep-unit)."""
 
@@ -113,17 +115,20 @@ def left_over() -> set[str]:
 
 def _empty_cgroups(name: str) -> None:
     """End every process of the host and remove its cgroups."""
-    deadline = time.monotonic() + 10
-    for top in (top / name for top in CGROUPS if (top / name).exists()):
-        while pids := _pids(top):
-            for pid in pids:
-                with contextlib.suppress(ProcessLookupError):  # ended meanwhile
-                    os.kill(pid, signal.SIGKILL)
-            if time.monotonic() > deadline:
-                raise CommandFailed(f"processes of {name} do not end: {pids}")
-            time.sleep(0.05)
-        for folder, _, _ in os.walk(top, topdown=False):
-            Path(folder).rmdir()
+    deadline = time.monotonic() + END_SECONDS
+    for top in (top / name for top in CGROUPS):
+        while top.exists():
+            try:
+                for pid in _pids(top):
+                    with contextlib.suppress(ProcessLookupError):  # ended meanwhile
+                        os.kill(pid, signal.SIGKILL)
+                for folder, _, _ in os.walk(top, topdown=False):
+                    Path(folder).rmdir()
+            except OSError as error:
+                # A process that is ending is listed no more, but until it has ended its group cannot be removed.
+                if time.monotonic() > deadline:
+                    raise CommandFailed(f"processes of {name} do not end: {error}") from error
+                time.sleep(0.05)
 
 
 def _pids(top: Path) -> list[int]:

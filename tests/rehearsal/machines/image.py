@@ -9,6 +9,7 @@ import inspect
 import shutil
 import subprocess
 import tempfile
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.rehearsal import places
 from tests.rehearsal.machines.commands import run
 
 SUITE = "trixie"
+MIRROR_SECONDS = 10
 OF_THE_CLOUD_IMAGE = (
     "ca-certificates", "chrony", "cloud-init", "dbus", "iproute2", "libpam-systemd", "openssh-server", "python3",
     "python3-apt", "sudo", "systemd-sysv",
@@ -51,14 +53,29 @@ def recipe() -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
+def tarball() -> Path:
+    """Where the image is kept, once it is made."""
+    return places.cache_folder() / f"debian-13-{recipe()}.tar.zst"
+
+
+def mirror_answers() -> bool:
+    """Whether the mirror that this machine uses has the suite; true if debootstrap's own default will be asked."""
+    try:
+        for mirror in _mirror():
+            urllib.request.urlopen(f"{mirror.rstrip('/')}/dists/{SUITE}/Release", timeout=MIRROR_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
 def unpack(target: Path, say: Callable[[str], None]) -> None:
     """Unpack the image into the new folder ``target``; make it first where it is not cached."""
-    tarball = places.cache_folder() / f"debian-13-{recipe()}.tar.zst"
-    if not tarball.exists():
-        say(f"making the image {tarball} (about 2 minutes, once)")
-        _make(tarball)
+    image = tarball()
+    if not image.exists():
+        say(f"making the image {image} (about 2 minutes, once)")
+        _make(image)
     target.mkdir(parents=True)
-    run("tar", "-C", str(target), "--zstd", "-xf", str(tarball), timeout=300)
+    run("tar", "-C", str(target), "--zstd", "-xf", str(image), timeout=300)
     for path, text in FILES.items():
         file = target / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -67,9 +84,9 @@ def unpack(target: Path, say: Callable[[str], None]) -> None:
     (target / "usr/sbin/dhcpcd").unlink()
 
 
-def _make(tarball: Path) -> None:
-    tarball.parent.mkdir(parents=True, exist_ok=True)
-    root = Path(tempfile.mkdtemp(prefix="image-", dir=tarball.parent))
+def _make(target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    root = Path(tempfile.mkdtemp(prefix="image-", dir=target.parent))
     include = ",".join((*OF_THE_CLOUD_IMAGE, *VIRTUAL, *OF_THE_ROLES))
     command = ["debootstrap", "--variant=minbase", f"--include={include}", SUITE, str(root), *_mirror()]
     log = places.LOGS / "debootstrap.log"
@@ -78,9 +95,9 @@ def _make(tarball: Path) -> None:
     if status != 0:
         raise RuntimeError(f"debootstrap ended with status {status}: see {log}")
     _finish(root)
-    unfinished = tarball.with_suffix(".tmp")
+    unfinished = target.with_suffix(".tmp")
     run("tar", "-C", str(root), "--use-compress-program=zstd -T0 -3", "-cf", str(unfinished), ".", timeout=600)
-    unfinished.rename(tarball)
+    unfinished.rename(target)
     shutil.rmtree(root)
 
 
