@@ -79,13 +79,18 @@ def _request(app: App, method: str, path: str, text: str, with_key: bool, header
 
 def _answer(response: Any) -> list[str]:
     shown = [f"{name}: {response.headers[name]}" for name in SHOWN if name in response.headers]
-    body = json.dumps(response.json(), indent=2, ensure_ascii=False)
     return [
         f"    HTTP {response.status_code} {response.reason_phrase}",
         *(f"    {line}" for line in shown),
         "",
-        *(f"    {line}" for line in body.splitlines()),
+        *(f"    {line}" for line in _members(response.json())),
     ]
+
+
+def _members(body: dict[str, Any]) -> list[str]:
+    """A JSON object with each of its members on a line."""
+    members = [f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in body.items()]
+    return ["{", *(f"{member}," for member in members[:-1]), members[-1], "}"]
 
 
 def tell(cloud: Cloud) -> Story:
