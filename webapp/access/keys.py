@@ -95,6 +95,11 @@ def is_key_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def new_id() -> str:
+    """The id of a new key."""
+    return secrets.token_hex(8)
+
+
 def issue(
     principal: str,
     scopes: Sequence[str],
@@ -103,10 +108,14 @@ def issue(
     *,
     region: str,
     now: str,
+    key_id: str | None = None,
 ) -> tuple[str, Key]:
-    """Make a key: its text, which nothing can show again, and what is to be stored. Raises ``InvalidField``."""
+    """Make a key: its text, which nothing can show again, and what is to be stored. Raises ``InvalidField``.
+
+    ``key_id``: given by whoever wants to make it only once (see ``new_id``).
+    """
     check(principal, scopes, debits)
-    key_id = secrets.token_hex(8)
+    key_id = key_id or new_id()
     text = f"alk_{key_id}_{secrets.token_hex(32)}"
     ordered = tuple(scope for scope in SCOPES if scope in scopes)
     return text, Key(key_id, digest(text), principal, ordered, tuple(dict.fromkeys(debits)), region, now, expires_at)

@@ -33,6 +33,10 @@ _REVOKED, _USED = "~revoked~", "~used~"
 _TEXTS = ("digest", "principal", "region", "created_at")
 
 
+class KeyExists(Exception):
+    """A key of this id was made before, and it is another one."""
+
+
 class UnknownKey(Exception):
     """No region that answers knows the key. ``missed``: the regions that did not answer."""
 
@@ -51,7 +55,10 @@ class Revocation:
 
 
 def add(ledger: Ledger, key: Key) -> None:
-    """Store a new key in this region, from where it spreads. Raises ``Contended`` and ``Unreachable``."""
+    """Store a new key in this region, from where it spreads.
+
+    Raises ``KeyExists`` if there is another one of that id, ``Contended`` and ``Unreachable``.
+    """
     item: dict[str, Any] = {
         "digest": key.digest,
         "principal": key.principal,
@@ -66,7 +73,7 @@ def add(ledger: Ledger, key: Key) -> None:
     except Cancelled as cancelled:
         stored = cancelled.reasons[0].item
         if stored is None or stored.get("digest") != key.digest:  # else an answer was lost, and the client repeated it
-            raise
+            raise KeyExists("There is a key of this id already.") from cancelled
 
 
 def find(ledger: Ledger, key_id: str) -> Key | None:

@@ -15,11 +15,13 @@ LONGEST_REFERENCE = 140  # characters
 ACCOUNT_ID = {"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"}
 _DIGITS = r"^[0-9]+(\.[0-9]+)?$"
 _CONTROL = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, separators of lines and paragraphs
+# Characters that turn the direction of what follows: with them a text can be shown as another one (Unicode TR 36).
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def is_one_line(text: str) -> bool:
     """Whether ``text`` has neither control characters nor line breaks, and is all of it UTF-8."""
-    return all(unicodedata.category(character) not in _CONTROL for character in text)
+    return not _TURNING & set(text) and all(unicodedata.category(character) not in _CONTROL for character in text)
 
 
 class StrictSerializer(serializers.Serializer):

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 
-from access.keys import SCOPES
+from access.keys import SCOPES, is_key_id
 from api.fields import LONGEST_REFERENCE, is_one_line
 from console import amounts
 from console.adjustments import CREDIT, DEBIT
@@ -151,6 +151,14 @@ class KeyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60, "class": "vLargeTextField"}),
         help_text="For the scope transfer: account ids, or the beginnings of ids with * at the end; * alone is any.",
     )
+    key_id = forms.CharField(widget=forms.HiddenInput, max_length=16)
     expires = forms.CharField(
         initial="90d", max_length=10, help_text="After how long: 10m, 12h, 90d, or never.", label="Expires after"
     )
+
+    def clean_key_id(self) -> str:
+        """The id that the form was shown with: sent twice, it makes one key."""
+        key_id: str = self.cleaned_data["key_id"]
+        if not is_key_id(key_id):
+            raise ValidationError("Must be the one that the form had.")
+        return key_id

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from access.keys import Key
-from access.register import UnknownKey
+from access.register import KeyExists, UnknownKey
 from api import current
 from console import control
 from ledger.context import Ledger
-from ledger.errors import LedgerError
+from ledger.errors import KeyReused, LedgerError, RegionUnreachable
 from ledger.requests import Contended, Item, Unreachable
 
 PARTITION = "operator-log"
@@ -64,13 +64,27 @@ def acting(ledger: Ledger, operator: str, action: str, subject: str, note: str) 
     write(ledger, operator, action, subject, outcome=BEGUN, note=note)
     try:
         yield
-    except (LedgerError, UnknownKey) as error:
+    except LedgerError as error:
+        _end(ledger, operator, action, subject, f"refused: {words(error)}")
+        raise
+    except (UnknownKey, KeyExists) as error:
         _end(ledger, operator, action, subject, f"refused: {error}")
         raise
     except (Contended, Unreachable):
         _end(ledger, operator, action, subject, "not known: the table did not answer")
         raise
     _end(ledger, operator, action, subject, DONE)
+
+
+def words(error: LedgerError) -> str:
+    """A refusal as people of the ledger are told it; ``detail`` speaks to programs that call the API."""
+    match error:
+        case RegionUnreachable(regions=regions):
+            return f"Out of reach: {', '.join(regions)}. Nothing was done from here; do the same again later."
+        case KeyReused():
+            return "The same form was sent before, with other values."
+        case _:
+            return error.detail
 
 
 def _end(ledger: Ledger, operator: str, action: str, subject: str, outcome: str) -> None:

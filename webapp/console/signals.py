@@ -6,9 +6,10 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.dispatch import receiver
 
 from api import books
-from console import operators, oplog
+from console import operators, oplog, throttle
 
 LOGIN, LOGOUT = "log in", "log out"
+NOBODY = "(unknown name)"
 
 
 @receiver(user_logged_in)
@@ -26,7 +27,13 @@ def logged_out(user: Any, **_: Any) -> None:
 
 @receiver(user_login_failed)
 def login_failed(credentials: dict[str, Any], **_: Any) -> None:
-    """A wrong password, under a name that somebody can have: others are typing errors, or a flood."""
-    name = credentials.get("username")
+    """A wrong password, under a name that somebody can have: others are typing errors, or a flood.
+
+    A name that nobody has is not repeated: it may be a password that was typed into the wrong field, and nobody can
+    take it out of the log again. Attempts that are refused unseen have no line, so the one before them says so.
+    """
+    ledger, name = books.ledger(), credentials.get("username")
     if operators.is_name(name):
-        oplog.write(books.ledger(), str(name), LOGIN, outcome="refused: wrong name or password")
+        known = operators.find(ledger, str(name)) is not None
+        locked = "; no further attempt for a while" if throttle.is_full(ledger, str(name)) else ""
+        oplog.write(ledger, str(name) if known else NOBODY, LOGIN, outcome=f"refused: wrong name or password{locked}")

@@ -35,6 +35,11 @@ def admit(ledger: Ledger, name: str) -> None:
     _check(ledger, _attempts(ledger, name), MOST)
 
 
+def is_full(ledger: Ledger, name: str) -> bool:
+    """Whether the next attempt would be refused unseen."""
+    return len(_attempts(ledger, name)) >= MOST
+
+
 def succeeded(ledger: Ledger, name: str) -> None:
     """Forget the attempts before this login."""
     _write(ledger, name, succeeded=True)

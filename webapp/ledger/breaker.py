@@ -14,14 +14,16 @@ PAUSE = 1.0  # seconds after a failure in which nothing is tried
 AT_ONCE = 12  # calls to one region at the same time, of the 32 threads of a process
 QUEUE = 12  # calls that wait for one of those to end; so 8 threads are left for payments that need no other region
 PATIENCE = 1.0  # seconds that a call waits there
+FORGOTTEN = 10.0  # seconds after which a failure says nothing any more: longer than any call takes
 
 
 class Breaker:
     """A store that says ``Unreachable`` at once, instead of waiting, while its endpoint does not answer.
 
     After a call that got no answer, calls are refused for ``PAUSE`` seconds; then one at a time is tried, until one
-    is answered. Of more than ``AT_ONCE`` calls at the same time, ``QUEUE`` wait for ``PATIENCE`` seconds at most; what
-    does not come through is ``Contended``. A refused call has written nothing.
+    is answered. A failure of more than ``FORGOTTEN`` seconds ago, since when nobody has called, does not count. Of more
+    than ``AT_ONCE`` calls at the same time, ``QUEUE`` wait for ``PATIENCE`` seconds at most; what does not come through
+    is ``Contended``. A refused call has written nothing.
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -67,9 +69,11 @@ class Breaker:
 
     def _enter(self) -> None:
         with self._changed:
+            now = self._clock.monotonic()
+            if self._failed_at is not None and now >= self._failed_at + FORGOTTEN:
+                self._failed_at = None
             if self._failed_at is not None:
-                too_early = self._clock.monotonic() < self._failed_at + PAUSE
-                if too_early or self._under_way:
+                if now < self._failed_at + PAUSE or self._under_way:
                     raise Unreachable("the region did not answer a moment ago")
             elif self._under_way >= AT_ONCE:
                 self._queue()

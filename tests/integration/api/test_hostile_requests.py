@@ -124,6 +124,7 @@ REFERENCES = [
     pay("empty", '"reference": ""', "reference"),
     pay("a number", '"reference": 1', "reference"),
     pay("NUL", '"reference": "a\\u0000b"', "reference"),
+    pay("text turned around", '"reference": "a\\u202eb"', "reference"),
     pay("escape", '"reference": "\\u001b[2J"', "reference"),
     pay("line feed", '"reference": "a\\nb"', "reference"),
     pay("line separator", '"reference": "a\\u2028b"', "reference"),

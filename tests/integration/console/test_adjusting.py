@@ -139,6 +139,9 @@ def test_what_is_refused_says_what_to_do(cloud: Cloud, books_open: Somebody) -> 
     assert "Account 'cloud' holds less than the amount. Nothing was posted. Take less" in refused
     assert log_of(cloud)[-1][2] == "refused: Account 'cloud' holds less than the amount."
     books_open.send(f"{ACCOUNT}freeze/", note="court order")
+    fields = {"direction": "credit", "amount": "5", "reason": "why", "key": KEY}
+    shown = text(books_open.read(books_open.send(f"{ACCOUNT}adjust/", **fields)))
+    assert "Account 'cloud' is frozen. Unfreeze it" in shown, "said before it is posted"
     refused = text(books_open.read(adjust(books_open)))
     assert "Account 'cloud' is frozen. Unfreeze it, send this form again, and freeze it anew." in refused
     books_open.send(f"{ACCOUNT}unfreeze/", note="lifted")

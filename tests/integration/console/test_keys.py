@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from access import register
+from access import keys, register
 from tests.integration.api.cloud import AWAY, HOME, Cloud
 from tests.integration.api.faults import cut
 from tests.integration.console.browsing import PASSWORD, Somebody, text
@@ -14,9 +14,14 @@ LIST = "/admin/console/apikey/"
 FIELDS = {"principal": "shop", "scopes": "read", "debits": "", "expires": "10m"}
 
 
+def filled(**fields: str) -> dict[str, str]:
+    """The form as it is shown, filled in."""
+    return FIELDS | {"key_id": keys.new_id()} | fields
+
+
 def make(somebody: Somebody, **fields: str) -> str:
     """Make a key and return it."""
-    page = somebody.read(somebody.send(f"{LIST}create/", **(FIELDS | fields)))
+    page = somebody.read(somebody.send(f"{LIST}create/", **filled(**fields)))
     (key,) = re.findall(r"alk_[0-9a-f]{16}_[0-9a-f]{64}", page)
     return str(key)
 
@@ -40,6 +45,16 @@ def test_a_key_is_shown_once_and_works(cloud: Cloud, ann: Somebody) -> None:
     ]
 
 
+def test_a_form_that_is_sent_twice_makes_one_key(cloud: Cloud, ann: Somebody) -> None:
+    form = filled()
+    assert "alk_" in ann.read(ann.send(f"{LIST}create/", **form))
+    again = ann.send(f"{LIST}create/", **form)
+    assert again["Location"] == f"{LIST}{form['key_id']}/change/"
+    assert "This form has made its key already" in text(ann.get(again["Location"]))
+    assert [key.key_id for key in register.everything(ann.app.ledger)] == [form["key_id"]]
+    assert log_of(cloud)[-1] == ("create key", form["key_id"], "refused: There is a key of this id already.", "")
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -51,12 +66,13 @@ def test_a_key_is_shown_once_and_works(cloud: Cloud, ann: Somebody) -> None:
         ({"scopes": "transfer", "debits": "no-such-@"}, "beginnings of account ids"),
         ({"expires": "soon"}, "Must be a number with s, m, h or d"),
         ({"debits": "\0"}, "Null characters are not allowed"),
+        ({"key_id": "0"}, "Must be the one that the form had"),
     ],
 )
 def test_what_no_key_can_have_is_said_at_the_field(
     cloud: Cloud, ann: Somebody, fields: dict[str, str], said: str
 ) -> None:
-    assert said in text(ann.read(ann.send(f"{LIST}create/", **(FIELDS | fields))))
+    assert said in text(ann.read(ann.send(f"{LIST}create/", **filled(**fields))))
     assert list(register.everything(ann.app.ledger)) == []
     assert log_of(cloud) == []
 

@@ -72,7 +72,8 @@ def test_wrong_names_and_passwords_are_told_the_same(cloud: Cloud, name: str, pa
     assert "errornote" in page or "errorlist" in page
     if name in ("ann", "nobody"):
         assert WRONG in text(page)
-        assert log_of(cloud) == [(name, "log in", "refused: wrong name or password")]
+        told = name if name == "ann" else "(unknown name)"
+        assert log_of(cloud) == [(told, "log in", "refused: wrong name or password")]
     else:
         assert log_of(cloud) == []
     assert somebody.request("GET", "/admin/").status_code == 302
@@ -97,6 +98,7 @@ def test_after_five_attempts_the_right_password_has_to_wait_too(cloud: Cloud) ->
     somebody = Somebody(app)
     for _ in range(throttle.MOST):
         assert WRONG in text(somebody.read(somebody.log_in("ann", "wrong")))
+    assert log_of(cloud)[-1] == ("ann", "log in", "refused: wrong name or password; no further attempt for a while")
     response = somebody.log_in()
     assert "Too many attempts under this name. Try again in 15 min." in text(somebody.read(response, 429))
     assert 0 < int(response["Retry-After"]) <= 900

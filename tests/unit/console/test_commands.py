@@ -179,6 +179,17 @@ def test_an_account_that_cannot_be_frozen_is_named(cloud: Cloud, account_id: str
         call_command("freeze", account_id)
 
 
+def test_a_freeze_while_home_is_away_is_refused_in_words_for_people(cloud: Cloud) -> None:
+    def fault(call: Call, done: bool) -> None:
+        if call.target != call.caller:
+            raise Unreachable("away")
+
+    cloud.fault = fault
+    books.use(cloud.ledgers[EU])
+    with pytest.raises(CommandError, match=f"Out of reach: {AP}. Nothing was done from here; do the same again later."):
+        call_command("freeze", "cloud", "--why", "a court order")
+
+
 def test_a_freeze_that_is_not_answered_may_be_run_again(cloud: Cloud) -> None:
     def fault(call: Call, done: bool) -> None:
         raise Unreachable

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from ledger.breaker import AT_ONCE, PAUSE, QUEUE, Breaker
+from ledger.breaker import AT_ONCE, FORGOTTEN, PAUSE, QUEUE, Breaker
 from ledger.requests import Cancelled, Contended, Store, Unreachable
 
 
@@ -68,6 +68,20 @@ def test_one_answer_closes_it_again() -> None:
     assert breaker.get([]) == []
     assert breaker.get([]) == []
     assert endpoint.asked == 3
+
+
+def test_long_after_a_failure_many_calls_at_once_are_let_through() -> None:
+    breaker, endpoint, clock = _breaker()
+    endpoint.error = Unreachable("timeout")
+    with pytest.raises(Unreachable):
+        breaker.get([])
+    endpoint.error = None
+    clock.sleep(FORGOTTEN)
+    held = _Held(breaker, endpoint, 6)
+    held.answer(6)
+    for thread in held.threads:
+        thread.join(timeout=10)
+    assert held.outcomes == [[]] * 6
 
 
 @pytest.mark.parametrize("refusal", [Cancelled([]), Contended("throttled")])

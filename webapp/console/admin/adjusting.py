@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -30,6 +31,7 @@ from ledger.errors import (
     UnknownAccount,
 )
 from ledger.requests import Contended, Malformed, Unreachable
+from ledger.shares import FROZEN
 
 NOT_KNOWN = (
     "The tables did not answer, so it is not known whether it was done. Send this form again: it has a key of its own, "
@@ -77,6 +79,8 @@ class Adjusting(StoreAdmin):
         adjustment = Adjustment(account_id, currency, **form.cleaned_data)
         context |= {"form": form, "adjustment": adjustment, "postings": _postings(adjustment, seen, against)}
         if "confirmed" not in request.POST:
+            frozen = [each.account_id for each in (seen, against) if _is_frozen(each)]
+            context["problem"] = told(AccountFrozen(frozen[0])) if frozen else ""
             return self.render(request, "admin/console/adjust_confirm.html", context)
         return self._post(request, ledger, adjustment, context)
 
@@ -155,6 +159,14 @@ def _currency(seen: AccountSeen) -> str:
     return seen.registered.currency
 
 
+def _is_frozen(seen: AccountSeen) -> bool:
+    return seen.registered is not None and seen.registered.status == FROZEN
+
+
+def _signed(amount: Decimal, currency: str) -> str:
+    return amounts.grouped(amount, currency).replace("-", "−")
+
+
 def _postings(adjustment: Adjustment, seen: AccountSeen, against: AccountSeen) -> list[dict[str, Any]]:
     """Both sides with the balances before and after, as far as this region sees them."""
     held = {adjustment.account_id: seen.holdings, adjustment.against: against.holdings}
@@ -163,9 +175,9 @@ def _postings(adjustment: Adjustment, seen: AccountSeen, against: AccountSeen) -
         {
             "side": side,
             "account_id": account_id,
-            "amount": amounts.grouped(change, adjustment.currency).replace("-", "−"),
-            "before": amounts.grouped(holds.balance, adjustment.currency) if (holds := held[account_id]) else None,
-            "after": amounts.grouped(holds.balance + change, adjustment.currency) if holds else None,
+            "amount": _signed(change, adjustment.currency),
+            "before": _signed(holds.balance, adjustment.currency) if (holds := held[account_id]) else None,
+            "after": _signed(holds.balance + change, adjustment.currency) if holds else None,
             "short": holds is not None and holds.balance + change < 0,
         }
         for side, account_id, change in sides

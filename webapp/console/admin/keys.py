@@ -94,14 +94,21 @@ class ApiKeyAdmin(StoreAdmin):
     def create_view(self, request: HttpRequest) -> HttpResponse:
         """Ask what the key may do, make it, and show it: this once."""
         self.check_may(request, groups.CREATE_KEYS)
-        form = KeyForm(request.POST if request.method == "POST" else None)
+        form = KeyForm(request.POST if request.method == "POST" else None, initial={"key_id": keys.new_id()})
         made = self._issue(form) if form.is_valid() else None
         if made is None:
             return self.render(request, "admin/console/key_create.html", {"title": "Make an API key", "form": form})
         key_text, key = made
         ledger = books.ledger()
-        with oplog.acting(ledger, request.user.get_username(), oplog.CREATE_KEY, key.key_id, oplog.about(key)):
-            register.add(ledger, key)
+        try:
+            with oplog.acting(ledger, request.user.get_username(), oplog.CREATE_KEY, key.key_id, oplog.about(key)):
+                register.add(ledger, key)
+        except register.KeyExists:
+            told = (
+                "This form has made its key already; it was shown once. If nobody has it, revoke it and make another."
+            )
+            messages.error(request, told)
+            return HttpResponseRedirect(address("apikey", key.key_id))
         context = {"title": key.key_id, "subtitle": "New API key", "key_text": key_text, "key": key}
         return self.render(request, "admin/console/key_created.html", context)
 
@@ -112,7 +119,13 @@ class ApiKeyAdmin(StoreAdmin):
             expires_at = keys.expiry(asked["expires"], ledger.clock.now())
             debits = asked["debits"].split()
             return keys.issue(
-                asked["principal"], asked["scopes"], debits, expires_at, region=ledger.here, now=ledger.now()
+                asked["principal"],
+                asked["scopes"],
+                debits,
+                expires_at,
+                region=ledger.here,
+                now=ledger.now(),
+                key_id=asked["key_id"],
             )
         except InvalidField as error:
             form.add_error(error.field, error.detail)

@@ -32,7 +32,7 @@ class OperatorCommand(BaseCommand):
             with oplog.acting(ledger(), oplog.on_host(), action, options["name"], note):
                 yield
         except LedgerError as error:
-            raise CommandError(f"{options['name']}: {error.detail}") from error
+            raise CommandError(f"{options['name']}: {oplog.words(error)}") from error
         except (Contended, Unreachable) as error:
             raise CommandError(f"{options['name']}: the table does not answer now. Run the same again.") from error
 

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         except InvalidField as error:
             raise CommandError(f"{error.field}: {error.detail}") from error
         except LedgerError as error:
-            raise CommandError(f"{account_id}: {error.detail}") from error
+            raise CommandError(f"{account_id}: {oplog.words(error)}") from error
         except (Contended, Unreachable) as error:
             raise CommandError(f"{account_id}: the table does not answer now. Run the same again.") from error
         self.stdout.write(f"{account_id}: open, with {money.text(balance, currency)} {currency}")
