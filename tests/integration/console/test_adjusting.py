@@ -61,7 +61,7 @@ def test_both_postings_are_shown_before_anything_is_done(cloud: Cloud, books_ope
     assert "Why: paid twice" in page
     assert fields["key"] == KEY
     page, _ = preview(books_open, direction="debit", amount="1000.01")
-    assert "debit cloud −1,000.01 1,000.00 -0.01 (not enough)" in page
+    assert "debit cloud −1,000.01 1,000.00 −0.01 (not enough)" in page
     assert balances(books_open) == ("1000.00", "100.00")
     assert log_of(cloud) == before
 
