@@ -24,7 +24,7 @@ simulate: environment ## Try the ledger in seeded histories of faults: SEEDS=100
 torture: environment ## Torture a sandbox, then check the books: MINUTES=5, SEED=1 for the faults of an earlier run
 	@$(PYTHON_BIN) -m tests.system.torture --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
 
-rehearse: environment ## Deploy to a cloud on this machine with site.yml, and try everything there (root; about 15 minutes)
+rehearse: environment ## Deploy to a cloud on this machine with site.yml, and try everything there (root; half an hour)
 	@$(PYTHON_BIN) -m tests.rehearsal
 
 admin: ## Open a tunnel to a deployed admin until Ctrl-C, and print its address: REGION=eu-central-1, or the home region

@@ -21,7 +21,7 @@ class Breaker:
     """A store that says ``Unreachable`` at once, instead of waiting, while its endpoint does not answer.
 
     After a call that got no answer, calls are refused for ``PAUSE`` seconds; then one at a time is tried, until one
-    is answered. A failure of more than ``FORGOTTEN`` seconds ago, since when nobody has called, does not count. Of more
+    is answered. A failure of more than ``FORGOTTEN`` seconds ago, if no call has failed since, does not count. Of more
     than ``AT_ONCE`` calls at the same time, ``QUEUE`` wait for ``PATIENCE`` seconds at most; what does not come through
     is ``Contended``. A refused call has written nothing.
     """

@@ -1,7 +1,6 @@
 """Adjustments on simulated tables: the books balance, whatever is repeated, and ``openadjustments``."""
 
 import io
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -9,7 +8,6 @@ from django.core.management import CommandError, call_command
 
 from access.keys import is_principal
 from access.system_accounts import adjustments_account, is_system_account
-from api import books
 from console import adjustments, oplog
 from console.adjustments import CREDIT, DEBIT, Adjustment
 from ledger.errors import InsufficientFunds, KeyReused, RegionUnreachable
@@ -20,15 +18,6 @@ from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud
 
 SYSTEM = adjustments_account("USD")
-
-
-@pytest.fixture
-def cloud() -> Iterator[Cloud]:
-    """Two regions; the commands run on a host in Seoul."""
-    cloud = Cloud((AP, EU))
-    books.use(cloud.ledgers[AP])
-    yield cloud
-    books.use(None)
 
 
 def order(direction: str = CREDIT, amount: int = 10, key: str = "k", reason: str = "paid twice") -> Adjustment:

@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,15 +13,6 @@ from console import oplog
 from ledger.requests import Unreachable
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud
-
-
-@pytest.fixture
-def cloud() -> Iterator[Cloud]:
-    """Two regions; the commands run on a host in Seoul."""
-    cloud = Cloud((AP, EU))
-    books.use(cloud.ledgers[AP])
-    yield cloud
-    books.use(None)
 
 
 def run(*arguments: str) -> str:

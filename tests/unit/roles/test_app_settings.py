@@ -19,23 +19,23 @@ HOST: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("opened", [None, False, True])
-def test_keys_are_required_unless_the_one_variable_opens_it(tmp_path: Path, opened: bool | None) -> None:
+@pytest.mark.parametrize("given", [None, False, True, "false", "true"], ids=repr)
+def test_keys_are_required_unless_the_one_variable_opens_it(tmp_path: Path, given: bool | str | None) -> None:
     target = tmp_path / "app.env"
-    given = HOST | {"ansible_python_interpreter": sys.executable}
-    given |= {} if opened is None else {"app_open_demonstration": opened}
+    variables = HOST | {"ansible_python_interpreter": sys.executable}
+    variables |= {} if given is None else {"app_open_demonstration": given}  # a text: -e NAME=VALUE
     done = subprocess.run(
         (
             str(Path(sys.executable).parent / "ansible"), "localhost", "--inventory=localhost,", "--connection=local",
             "--module-name=ansible.builtin.template",
             f"--args=src={ROLE / 'templates' / 'etc/account-app/app.env.j2'} dest={target}",
-            f"--extra-vars=@{ROLE / 'defaults' / 'main.yml'}", f"--extra-vars={json.dumps(given)}",
+            f"--extra-vars=@{ROLE / 'defaults' / 'main.yml'}", f"--extra-vars={json.dumps(variables)}",
         ),
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     settings = dict(line.split("=", 1) for line in target.read_text(encoding="utf-8").splitlines() if line[0] != "#")
-    assert settings.pop("LEDGER_OPEN_DEMONSTRATION", None) == ("1" if opened else None)
+    assert settings.pop("LEDGER_OPEN_DEMONSTRATION", None) == ("1" if given in (True, "true") else None)
     assert settings == {
         "LEDGER_REGION": "eu-central-1",
         "LEDGER_REGIONS": "ap-northeast-2,eu-central-1",
