@@ -1,11 +1,14 @@
 """Bugs of the ledger that seeded histories and reviews have found, each as the shortest story that showed it."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 
 from ledger.errors import Busy, CurrencyMismatch, RegionUnreachable, UnknownAccount
+from ledger.requests import Cancelled
 from ledger.shares import FROZEN
+from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, US, Cloud
 
 
@@ -237,3 +240,27 @@ def test_a_creation_is_repeated_while_a_hand_has_changed_its_opening() -> None:
         cloud.create("new", 5, key="once")
     cloud.settle()
     assert cloud.create("new", 5, key="once").holdings.balance == 5
+
+
+def test_a_status_that_one_request_copies_twice_lets_no_hand_pass_for_the_next_version() -> None:  # seed 47203
+    cloud = two()
+    cloud.pay(EU, "cloud", "it", 10)
+    cloud.settle()
+    share = {"account_id": f"cloud@{EU}"}
+
+    def sent_twice(call: Call, done: bool) -> None:
+        if done and call.method == "write" and [write.key for write in call.arguments[0]] == [share]:
+            with suppress(Cancelled):
+                cloud.world.regions[call.target].write(*call.arguments)
+
+    cloud.hand(EU, "cloud", status=FROZEN)
+    cloud.fault = sent_twice
+    cloud.handle(EU)
+    cloud.fault = None
+    row = cloud.row(f"cloud@{EU}")
+    assert row is not None
+    assert row["status"] == FROZEN
+    assert row["prev"] != row["last"]
+    cloud.deliver()
+    cloud.hand(AP, f"cloud@{EU}", balance=Decimal(249), ledger_balance=Decimal(249))
+    assert whole(cloud, "cloud") == 90

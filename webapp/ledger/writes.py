@@ -14,8 +14,9 @@ LISTED = "account"  # the one partition of the index that lists accounts
 INDEX_OF_ACCOUNTS = "accounts-by-id"
 
 # The row is no copy of another share's, its region writes it, and nobody else has touched its balance: a hand that sets
-# ``balance`` does not know of ``ledger_balance``.
-GUARD = "#share = #id AND #region = :region AND #balance = #ledger_balance"
+# ``balance`` does not know of ``ledger_balance``. And the same operation has not written it: an UpdateItem that the
+# network sends twice has no token, and ``prev = last`` would let a hand's write pass for the next version.
+GUARD = "#share = #id AND #region = :region AND #balance = #ledger_balance AND #last <> :op"
 _NAMES = {
     "#id": "account_id",
     "#share": "share",

@@ -68,8 +68,8 @@ def debit(account_id: str, value: str | int = 10, **more: Any) -> Write:
 
 def credit(account_id: str, value: str | int = 10, **more: Any) -> Write:
     """Put money into a share, as a transfer does."""
-    checks: dict[str, Any] = {"delta": amount(value), "currency": "USD", "active": True}
-    return change_share(account_id, HERE, op="paid", now=LATER, **checks | more)
+    checks: dict[str, Any] = {"op": "paid", "delta": amount(value), "currency": "USD", "active": True}
+    return change_share(account_id, HERE, now=LATER, **checks | more)
 
 
 def transfer_entry(entry_id: str, region: str = HERE, **more: Any) -> dict[str, Any]:

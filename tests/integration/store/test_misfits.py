@@ -127,5 +127,5 @@ def test_two_actions_on_one_row_are_refused(store: Store) -> None:
     key = name()
     put(store, share(key))
     with pytest.raises(WRONG):
-        store.write([debit(key), credit(key)], token())
+        store.write([debit(key), credit(key, op="another")], token())
     assert row(store, key) == share(key)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.requests import Store
+from ledger.requests import Cancelled, Store
 from ledger.writes import put_entry
 from tests.integration.store.rows import (
     HERE,
@@ -77,8 +77,19 @@ def test_writes_that_were_cancelled_are_looked_at_anew(store: Store) -> None:
 def test_a_lone_write_knows_no_token(store: Store) -> None:
     account, same = name(), token()
     put(store, share(account))
-    for _ in range(2):
-        store.write([credit(account)], same)
+    for op in ("paid", "paid again"):
+        store.write([credit(account, op=op)], same)
     found = row(store, account)
     assert found is not None
     assert found["balance"] == 120
+
+
+def test_a_lone_write_that_is_sent_twice_is_refused_by_the_guard(store: Store) -> None:
+    account, same = name(), token()
+    put(store, share(account))
+    store.write([credit(account)], same)
+    with pytest.raises(Cancelled):
+        store.write([credit(account)], same)
+    found = row(store, account)
+    assert found is not None
+    assert (found["balance"], found["prev"]) == (110, share(account)["last"])

@@ -110,7 +110,7 @@ def test_a_grant_raises_its_counter_and_lowers_the_balance(store: Store) -> None
     for seen, new, left in ((0, 30, 70), (30, 45, 55)):
         delta = amount(seen - new)
         grants = {OTHER: Counter(seen=amount(seen), new=amount(new))}
-        grant = change_share(giver, HERE, op="paid", now=LATER, delta=delta, floor=-delta, grants=grants)
+        grant = change_share(giver, HERE, op=f"to {new}", now=LATER, delta=delta, floor=-delta, grants=grants)
         store.write([grant, no_entry(name("t"), HERE)], token())
         found = row(store, giver)
         assert found is not None
