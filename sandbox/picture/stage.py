@@ -116,7 +116,7 @@ class Stage:
         dice = random.Random()  # nosec B311 # chooses payments, no secret
         while time.monotonic() < ends:
             payer, payee = dice.sample(ACCOUNTS, 2)
-            self.pay(region, payer, payee, Decimal(dice.randint(100, 2500)) / 100)
+            self.pay(region, payer, payee, Decimal(dice.randint(100, 6000)) / 100)
             self.pause(BETWEEN_PAYMENTS)
 
     def pay(self, region: str, payer: str, payee: str, amount: Decimal) -> Answer:
@@ -152,7 +152,7 @@ class Stage:
         off = self.plain_difference()
         plain = f"The plain program has {_in_words(off)}."
         self.verdict = {"ours": f"Settled: {whole}.", "plain": plain, "right": True, "plain_right": not off}
-        return f"Settled: {whole}, in the audit's words {report.verdict.name}. {plain}"
+        return f"Settled and audited: {whole}. {plain}"
 
     def plain_difference(self) -> Decimal:
         """What the plain program has more than was paid in."""

@@ -19,6 +19,8 @@ from sandbox.picture.stage import Failed, Stage
 BY_HAND = 1_000_000
 TWICE = Decimal(20)  # what is paid under one key in both regions
 LOOK = 2.5  # seconds
+SLOW = 1.5  # seconds of lag at least: what is on the way can be seen
+IN_TURN = tuple(zip(ACCOUNTS, (*ACCOUNTS[1:], ACCOUNTS[0]), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,12 @@ class Step:
 
 def _pay(stage: Stage) -> str:
     stage.switch(cut=False)
+    lags = [link["lag"] for link in stage.cloud.control.get("status")["links"]]
+    stage.switch(lag=max(SLOW, *lags))
     stage.open_accounts()
     before = stage.cloud.payments.paid.copy()
+    for payer, payee in IN_TURN:
+        stage.pay(stage.cloud.away, payer, payee, TWICE)  # more than is here: it draws half of what is there
     stage.pay_in_both(8)
     refused = stage.pay(stage.cloud.away, ACCOUNTS[0], ACCOUNTS[1], Decimal(BY_HAND))
     return f"{_paid_since(stage, before)} One of {BY_HAND:,} {CURRENCY} was refused: {refused.code}."
@@ -107,12 +113,11 @@ def _same_key(stage: Stage) -> str:
 def _rich_in_both(stage: Stage) -> tuple[str, str]:
     """A payer that has enough in either region for the payment, and somebody to be paid."""
     for _ in range(2):
-        for payer, payee in zip(ACCOUNTS, (*ACCOUNTS[1:], ACCOUNTS[0]), strict=True):
+        for payer, payee in IN_TURN:
             own = stage.own_shares(payer)
             if all(region in own and own[region].balance >= TWICE for region in stage.cloud.settings.regions):
                 return payer, payee
-        # A payment of more than is here draws half of what is there.
-        for payer, payee in zip(ACCOUNTS, (*ACCOUNTS[1:], ACCOUNTS[0]), strict=True):
+        for payer, payee in IN_TURN:
             stage.pay(stage.cloud.away, payer, payee, TWICE)
         stage.settle()
     raise Failed("No account has money in both regions: reset, and begin with the first step.")
@@ -152,41 +157,38 @@ STEPS = (
     Step(
         "pay",
         "Pay in both regions",
-        "Look at the shares: all money was opened in Seoul, and Frankfurt draws its part as it pays.",
+        "Look at the shares: all money begins in Seoul, and Frankfurt draws its part as it pays.",
         _pay,
     ),
-    Step("cut", "Cut the link", "Look at the dots: each is a change on its way, and they stop at the gap.", _cut),
+    Step("cut", "Cut the link", "Look at the dots: each is a change on its way, and they wait at the gap.", _cut),
     Step(
         "keep",
         "Keep paying",
-        "Look at transfers per second: both regions pay on from their own shares. What would need the other's money"
-        " is refused.",
+        "Look at the transfers: both regions pay on from their own shares, and refuse what those do not cover.",
         _keep_paying,
     ),
     Step(
         "heal",
         "Heal the link",
-        "Look at the plain program below: its rows overwrite each other, and the last writer wins.",
+        "Look at the plain program: its rows overwrite each other, and the last writer wins.",
         _heal,
     ),
     Step(
         "settle",
         "Watch it settle",
-        "Look at the totals: once nothing is on the way, an audit adds up all books of both regions.",
+        "Look at the totals: once nothing is on the way, an audit adds up all books.",
         _settle,
     ),
     Step(
         "same-key",
         "Same key in both regions",
-        "Look at what happens when a client repeats a payment in the other region while the link is cut: paid twice,"
-        " then once.",
+        "Look at the balances: a client repeats its payment in the other region, and one of the two is undone.",
         _same_key,
     ),
     Step(
         "overwrite",
         "A hand-made overwrite",
-        f"Look at bakery: a hand writes {BY_HAND:,} into its row, the resolver puts the books right and notes an"
-        " incident.",
+        f"Look at bakery: a hand writes {BY_HAND:,} into its row, and the resolver puts it right.",
         _overwrite,
     ),
 )

@@ -79,7 +79,9 @@ export class Lane {
         }
       } else {
         const way = Math.min(1, Math.max(0, (now - dot.sent) / dot.takes));
-        const limit = this.cut && dot.at <= MIDDLE ? MIDDLE - GAP - 0.015 - (number % 7) * 0.022 : 1;
+        // Nothing passes a cut link: what has not reached the gap waits before it, the rest where it is.
+        const gap = MIDDLE - GAP - 0.015 - (number % 7) * 0.022;
+        const limit = !this.cut ? 1 : dot.at <= MIDDLE ? gap : dot.at;
         const wanted = still.matches ? MIDDLE - GAP - (number % 9) * 0.04 : dot.base + (1 - dot.base) * way;
         dot.at = Math.max(dot.at, Math.min(limit, wanted));
       }

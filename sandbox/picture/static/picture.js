@@ -108,10 +108,11 @@ function showAccounts(body, accounts, side) {
     const money = body.rows[2 * n], known = account.balance !== undefined;
     say(money.children[0], account.id);
     money.children[0].className = account.state === "frozen" ? "frozen" : "";
-    money.children[0].title = known ? account.state : "";
-    const cells = known ? [account.balance, account.here, account.elsewhere].map(amount) : [account.state, "", ""];
+    money.children[0].title = account.state;
+    const mending = account.state === "is being mended";
+    const cells = known ? [account.balance, account.here, account.elsewhere].map(amount) : [mending ? "mending" : "–", "–", "–"];
     cells.forEach((words, cell) => say(money.children[cell + 1], words));
-    money.children[1].classList.toggle("mending", account.state === "is being mended");
+    money.children[1].classList.toggle("mending", mending);
     const [here, there] = known ? [account.part_here, account.part_elsewhere] : [0, 0];
     const parts = side === 0 ? [here, there] : [there, here], way = Math.max(0, 1 - here - there);
     const bars = body.rows[2 * n + 1].querySelectorAll("rect");
@@ -134,7 +135,8 @@ function showSwitches() {
 }
 
 const MARKS = { done: "✓", failed: "!" };
-let told = "";
+const IDLE = "Run the demonstration: it pays in both regions, cuts the link, pays on, heals it, and adds up.";
+let ran = null;
 
 function showSteps(demonstration) {
   const list = $("steps");
@@ -163,10 +165,16 @@ function showSteps(demonstration) {
   });
   allow($("run-all"), !demonstration.running);
   say($("run-all"), demonstration.running ? "Running …" : "Run all steps");
-  const now = demonstration.steps.find((step) => step.state === "running");
-  const last = demonstration.steps.findLast((step) => step.result);
-  const words = now ? `${now.title}. ${now.look}` : last ? last.result : "";
-  if (words !== told) say($("said"), (told = words));
+  const now = demonstration.steps.findIndex((step) => step.state === "running");
+  if (now >= 0) {
+    ran = demonstration.steps[now].name;
+    say($("said"), `${now + 1} of ${list.children.length}: ${demonstration.steps[now].title}. ${demonstration.steps[now].look}`);
+  } else {
+    const finished = demonstration.verdict && demonstration.steps.every((step) => step.state === "done");
+    const last = demonstration.steps.find((step) => step.name === ran) ?? demonstration.steps.findLast((step) => step.result);
+    const words = finished ? `${demonstration.verdict.ours} ${demonstration.verdict.plain}` : last?.result;
+    say($("said"), words || IDLE);
+  }
 }
 
 function showComparison(comparison, demonstration) {
