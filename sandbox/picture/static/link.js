@@ -79,11 +79,11 @@ export class Lane {
         }
       } else {
         const way = Math.min(1, Math.max(0, (now - dot.sent) / dot.takes));
-        // Nothing passes a cut link: what has not reached the gap waits before it, the rest where it is.
-        const gap = MIDDLE - GAP - 0.015 - (number % 7) * 0.022;
-        const limit = !this.cut ? 1 : dot.at <= MIDDLE ? gap : dot.at;
+        // Nothing passes a cut link: what has not arrived waits before the gap, and what seemed beyond it glides back.
+        const gap = MIDDLE - GAP - 0.02 - (number % 12) * 0.032;
+        const limit = this.cut ? Math.max(gap, dot.at - 0.04) : 1;
         const wanted = still.matches ? MIDDLE - GAP - (number % 9) * 0.04 : dot.base + (1 - dot.base) * way;
-        dot.at = Math.max(dot.at, Math.min(limit, wanted));
+        dot.at = this.cut ? Math.min(limit, Math.max(dot.at, wanted)) : Math.max(dot.at, wanted);
       }
       const x = (this.backwards ? 1 - dot.at : dot.at) * WIDTH;
       dot.drawn.setAttribute("transform", `translate(${x.toFixed(1)} ${dot.row})`);

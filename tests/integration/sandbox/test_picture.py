@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ledger_status import page as status_page
 from ledger_status.checks import Check, State
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, ViewportSize, expect, sync_playwright
 
 from sandbox.config import ROOT
 from sandbox.testing import Sandbox, running
@@ -25,8 +25,10 @@ OPTIONS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-quic",
 ]  # fmt: skip
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
+DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=360, height=780)
+UPPER_PART = 504  # pixels: both regions and the link
 STEPS = 7
+STANDS_STILL = "section, article, #steps li, table"
 PATIENCE = 30_000  # milliseconds: the machine may be busy
 WHOLE_DEMONSTRATION = 300_000
 HOME, AWAY = "ap-northeast-2", "eu-central-1"
@@ -61,7 +63,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass
 class Visit:
-    """Somebody who looks at a page. ``complaints``: what the browser says; ``elsewhere``: what was not asked of it."""
+    """Somebody who looks at a page. ``complaints``: what the browser says; ``answers``: what it got."""
 
     page: Page
     pictures: Path
@@ -72,13 +74,20 @@ class Visit:
         self.page.set_default_timeout(PATIENCE)
         self.page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("response", self.answers.append)
+        self.page.on("response", lambda answer: self.answers.append(answer))
 
-    def picture(self, name: str, *, whole: bool = True) -> None:
-        """Keep how it looks; nothing may stand out to the right of the screen."""
+    def picture(self, name: str, *, height: int | None = None) -> None:
+        """Keep how it looks (``height``: of the upper part)."""
+        self.fits()
+        size = self.page.viewport_size
+        assert size is not None
+        clip: Any = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]}
+        self.page.screenshot(path=self.pictures / f"{name}.png", clip=clip)
+
+    def fits(self) -> None:
+        """Nothing stands out to the right of the screen."""
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{name} is {wide} pixels wider than the screen"
-        self.page.screenshot(path=self.pictures / f"{name}.png", full_page=whole)
+        assert wide <= 0, f"it is {wide} pixels wider than the screen"
 
     def rows(self, where: str) -> list[str]:
         """The places of all things on the page that must not jump."""
@@ -106,7 +115,7 @@ def test_the_demonstration_runs_from_start_to_end_and_a_second_browser_sees_the_
 ) -> None:
     first, second = visit(browser, pictures), visit(browser, pictures, size=PHONE, theme="dark")
     page, other = open_page(first, sandbox), open_page(second, sandbox)
-    places = first.rows("section, article, #steps li, table")
+    places = [somebody.rows(STANDS_STILL) for somebody in (first, second)]
     page.get_by_role("button", name="Run all steps").click()
     for button in (page.locator("#run-all"), other.locator("#run-all")):
         expect(button).to_have_attribute("aria-disabled", "true")
@@ -115,7 +124,7 @@ def test_the_demonstration_runs_from_start_to_end_and_a_second_browser_sees_the_
     expect(page.locator("#said")).to_contain_text("3 of 7: Keep paying. Look at")
     page.wait_for_timeout(4000)
     assert page.locator(".lane circle, .lane rect").count() > 0
-    first.picture("picture-cut", whole=False)
+    first.picture("picture-cut", height=UPPER_PART)
     expect(page.locator("#steps li.done")).to_have_count(STEPS, timeout=WHOLE_DEMONSTRATION)
     expect(page.locator("#run-all")).to_have_text("Run all steps")
 
@@ -130,8 +139,11 @@ def test_the_demonstration_runs_from_start_to_end_and_a_second_browser_sees_the_
     assert page.locator(".incident-count").all_text_contents() == ["1", "1"]
     assert page.locator(".refused").all_text_contents()[1] != "0"
     assert other.locator("#steps .result").all_text_contents() == results
-    assert first.rows("section, article, #steps li, table") == places, "something has jumped"
-    first.picture("picture-settled")
+    assert [somebody.rows(STANDS_STILL) for somebody in (first, second)] == places, "something has jumped"
+    page.locator(".right").screenshot(path=pictures / "picture-comparison.png")
+    second.picture("picture-phone-dark")
+    other.set_viewport_size(DESKTOP)
+    second.picture("picture-settled-dark", height=UPPER_PART)
     for somebody in (first, second):
         assert somebody.complaints == []
         assert {answer.status for answer in somebody.answers} == {200}
@@ -146,7 +158,7 @@ def test_the_page_fits_every_screen_in_both_themes(
     somebody = visit(browser, pictures, size=PHONE if name == "phone" else DESKTOP, theme=theme)
     page = open_page(somebody, sandbox)
     expect(page.locator(".region h2").first).to_have_text("Seoul")
-    somebody.picture(f"picture-{name}-{theme}", whole=name == "desktop")
+    somebody.fits()
     clipped = page.evaluate(
         "[...document.querySelectorAll('td, dt, dd, .lane span, button, h2')]"
         ".filter(each => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== 'inline')"
@@ -204,7 +216,7 @@ def test_a_foreign_page_cannot_pull_the_switches(browser: Browser, sandbox: Sand
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_status_page_of_the_bastion_looks_the_same(
-    browser: Browser, pictures: Path, size: dict[str, int], theme: str
+    browser: Browser, pictures: Path, size: ViewportSize, theme: str
 ) -> None:
     checks = [
         Check("app", HOME, "app", State.OK, "http://192.0.2.1:8080 is ok"),

@@ -56,7 +56,11 @@ def test_all_steps_run_in_their_order() -> None:
     order: list[str] = []
 
     def noting(name: str) -> Callable[[Stage], str]:
-        return lambda _: order.append(name) or name
+        def run(_: Stage) -> str:
+            order.append(name)
+            return name
+
+        return run
 
     running = demonstration(one=noting("first"), two=noting("second"))
     running.start("all")

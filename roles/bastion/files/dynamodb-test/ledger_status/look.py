@@ -32,10 +32,11 @@ header p { margin: 0 0 0 auto; color: var(--quiet); }
 section { margin-top: 16px; padding: 12px 16px; background: var(--card); border: 1px solid var(--line);
   border-radius: 10px; overflow-x: auto; }
 h2 { margin: 0 0 4px; font-size: 1rem; font-weight: 650; }
-table { width: 100%; border-collapse: collapse; }
+table { width: 100%; border-collapse: collapse; table-layout: fixed; }
 th, td { padding: 5px 16px 5px 0; text-align: left; vertical-align: baseline; white-space: nowrap;
   font-weight: inherit; }
-td:last-child { width: 100%; padding-right: 0; white-space: normal; overflow-wrap: anywhere; }
+th:nth-child(1) { width: 10em; } th:nth-child(2) { width: 17em; } th:nth-child(3) { width: 5em; }
+td:last-child { padding-right: 0; white-space: normal; overflow-wrap: anywhere; }
 thead th { color: var(--quiet); font-size: .8125rem; border-bottom: 1px solid var(--line); }
 .ok { color: var(--ok); } .late { color: var(--late); } .bad { color: var(--bad); }
 td.ok, td.late, td.bad, h1 span { font-weight: 600; }
@@ -43,8 +44,11 @@ td.ok, td.late, td.bad, h1 span { font-weight: 600; }
   body { padding: 8px 12px 24px; }
   header p { margin-left: 0; }
   section { padding: 12px; }
-  th, td { padding-right: 10px; }
-  td:last-child { min-width: 16em; }
+  thead { display: none; }
+  tr { display: flex; flex-wrap: wrap; gap: 0 12px; padding: 8px 0; border-top: 1px solid var(--line); }
+  td { padding: 0; }
+  td:nth-child(3) { margin-left: auto; }
+  td:last-child { flex-basis: 100%; color: var(--quiet); }
 }
 """
 )
