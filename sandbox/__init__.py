@@ -7,5 +7,6 @@ For development and tests only. ``python -m sandbox up`` starts everything (``ma
 ``engine.py``       one process: DynamoDB (``dynamo.py``), replication between its regions (``replication.py``),
                     the links that calls between regions go through (``proxy.py``), the switches (``control.py``)
 ``resolver.py``     one process per region: feeds the region's streams to the Lambda's handler, as AWS does
+``picture/``        one process: a page that shows both regions, and a demonstration
 ``testing.py``      a sandbox of their own for tests
 """

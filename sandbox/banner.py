@@ -13,7 +13,11 @@ def text(settings: Settings, password: str) -> str:
             f"  {region:{width}}  http://{HOST}:{settings.app_port(region)}   (API description: /docs, admin: /admin/)"
             for region in settings.regions
         ]
-    lines += [f"  {'DynamoDB':{width}}  http://{HOST}:{settings.engine_port}   (all regions: choose with --region)", ""]
+    lines += [f"  {'DynamoDB':{width}}  http://{HOST}:{settings.engine_port}   (all regions: choose with --region)"]
+    if settings.shows_picture:
+        address = f"http://{HOST}:{settings.picture_port}"
+        lines.append(f"  {'picture':{width}}  {address}   (both regions, live, with a demonstration)")
+    lines.append("")
     if settings.apps:
         lines += [f"Log in to the admin as {DEVELOPER} with the password {password}", ""]
         lines += ["Try:", "", *(f"  {line}" for line in first_lines(settings)), ""]

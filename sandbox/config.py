@@ -31,7 +31,8 @@ class Settings:
 
     ``lag`` is how long a write takes to arrive in another region's table; ``call_latency`` how long bytes of a
     direct call to another region take, each way. ``handler`` is the module with the Lambda's functions and
-    ``wsgi`` the application of gunicorn. The first region is the home region.
+    ``wsgi`` the application of gunicorn. The first region is the home region. ``picture``: a page that shows both
+    regions; it needs the apps, and two regions.
     """
 
     regions: tuple[str, ...] = REGIONS
@@ -43,6 +44,7 @@ class Settings:
     resolvers: bool = True
     handler: str = "handler"
     wsgi: str = "config.wsgi:application"
+    picture: bool = True
 
     def __post_init__(self) -> None:
         ports = self.ports()
@@ -75,6 +77,16 @@ class Settings:
         """Port of the region's app."""
         return 8080 + self.regions.index(region) + self.port_offset
 
+    @property
+    def shows_picture(self) -> bool:
+        """Whether there is a page that shows both regions."""
+        return self.picture and self.apps and len(self.regions) == 2
+
+    @property
+    def picture_port(self) -> int:
+        """Port of that page."""
+        return 8090 + self.port_offset
+
     def link_port(self, caller: str, target: str) -> int:
         """Port by which programs of ``caller`` reach the DynamoDB endpoint of ``target``."""
         return 4571 + list(permutations(self.regions, 2)).index((caller, target)) + self.port_offset
@@ -83,7 +95,8 @@ class Settings:
         """Every port of this sandbox, by what it is for."""
         links = {f"link {caller} to {target}": self.link_port(caller, target) for caller, target in self.directions()}
         apps = {f"app {region}": self.app_port(region) for region in self.regions} if self.apps else {}
-        return {"engine": self.engine_port, **links, "control": self.control_port, **apps}
+        picture = {"picture": self.picture_port} if self.shows_picture else {}
+        return {"engine": self.engine_port, **links, "control": self.control_port, **apps, **picture}
 
     def directions(self) -> list[tuple[str, str]]:
         """Ordered pairs of different regions."""

@@ -35,6 +35,7 @@ class Control:
         self._world = world
         self._routes: dict[tuple[str, str], Callable[..., Awaitable[Answer]]] = {
             ("GET", "status"): self._status,
+            ("GET", "on-the-way"): self._on_the_way,
             ("POST", "links"): self._links,
             ("POST", "sweep"): self._sweep,
             ("POST", "reset"): self._reset,
@@ -72,6 +73,9 @@ class Control:
 
     async def _status(self) -> Answer:
         return self._world.status()
+
+    async def _on_the_way(self) -> Answer:
+        return {"links": self._world.on_the_way()}
 
     async def _links(self, **wanted: Any) -> Answer:
         source, target = wanted.pop("from", None), wanted.pop("to", None)

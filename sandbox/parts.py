@@ -56,7 +56,13 @@ def parts(settings: Settings) -> list[Part]:
         for region in settings.regions
         if settings.apps
     ]  # fmt: skip
-    return [engine, *resolvers, *apps]
+    picture = Part(
+        name="picture",
+        command=(sys.executable, "-m", "sandbox.picture"),
+        environment=_base_environment(settings) | CREDENTIALS,
+        ready=partial(_answers, settings.picture_port, "/"),
+    )
+    return [engine, *resolvers, *apps, *([picture] if settings.shows_picture else [])]
 
 
 def ledger_environment(settings: Settings, region: str) -> dict[str, str]:

@@ -22,6 +22,8 @@ SPREAD = 0.25
 LEAST_SPREAD = 0.004
 """Seconds by which two changes differ even without lag, so that transactions are torn in any case."""
 MICROSECONDS = 1_000_000
+SKETCHED = 40
+"""Changes of each link that a picture shows one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +138,22 @@ class Replicator:
     def on_the_way(self, source: str, target: str) -> int:
         """How many changes have left ``source`` and not arrived in ``target``."""
         return len(self._travelling[source, target])
+
+    def oldest_ago(self, source: str, target: str) -> float:
+        """For how many seconds ``target`` has been without the oldest write that it has not got; 0 without one."""
+        written = min((travelling.change.version[0] for travelling in self._travelling[source, target]), default=None)
+        return 0.0 if written is None else max(0.0, self._clock() - written / MICROSECONDS)
+
+    def sketch(self, source: str, target: str) -> list[dict[str, Any]]:
+        """The oldest changes on the way: number, table, seconds since each set out, seconds that it travels."""
+        now = self._clock()
+        oldest = heapq.nsmallest(SKETCHED, self._travelling[source, target], key=lambda travelling: travelling.number)
+        return [
+            {
+                "number": travelling.number,
+                "table": travelling.change.table,
+                "ago": now - travelling.sent_at,
+                "takes": travelling.due - travelling.sent_at,
+            }
+            for travelling in oldest
+        ]

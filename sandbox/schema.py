@@ -9,6 +9,14 @@ from sandbox.config import ROOT
 
 TEMPLATE = ROOT / "cloudformation" / "tables.yml"
 GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
+PLAIN_TABLE: dict[str, Any] = {
+    "TableName": "plain-table",
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": "account_id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "account_id", "KeyType": "HASH"}],
+    "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+}
+"""Of the plain program that the picture compares with: a global table like the others, which no resolver reads."""
 
 
 class BadTemplate(ValueError):

@@ -60,6 +60,11 @@ class Sandbox:
         """The address of the region's app."""
         return f"http://{HOST}:{self.settings.app_port(region)}"
 
+    @property
+    def picture_url(self) -> str:
+        """The address of the page that shows both regions."""
+        return f"http://{HOST}:{self.settings.picture_port}"
+
     def link_url(self, caller: str, target: str) -> str:
         """The DynamoDB endpoint of ``target`` as programs of ``caller`` reach it, through the link."""
         return f"http://{HOST}:{self.settings.link_port(caller, target)}"
@@ -194,6 +199,7 @@ def running(
     handler: str = "handler",
     wsgi: str = "config.wsgi:application",
     environment: dict[str, str] | None = None,
+    picture: bool = False,
 ) -> Iterator[Sandbox]:
     """Start a sandbox and stop it at the end. ``environment`` is added to that of all its processes.
 
@@ -201,7 +207,7 @@ def running(
     """
     settings = Settings(
         regions=tuple(regions), lag=lag, call_latency=call_latency, sweep_every=sweep_every,
-        apps=apps, resolvers=resolvers, handler=handler, wsgi=wsgi,
+        apps=apps, resolvers=resolvers, handler=handler, wsgi=wsgi, picture=picture,
     )  # fmt: skip
     settings = replace(settings, port_offset=free_offset(settings))
     settings.directory.mkdir(parents=True, exist_ok=True)

@@ -59,11 +59,14 @@ class World:
         self._id = str(uuid.uuid4())
         self._started_at = time.time()
         self._replicator = Replicator(self.network, clock=time.time)
-        self.dynamodb = DynamoDB(schema.tables(), settings.regions, self._written)
+        self.dynamodb = DynamoDB([*schema.tables(), schema.PLAIN_TABLE], settings.regions, self._written)
+        self._transfers = dict.fromkeys(settings.regions, 0)
 
     def _written(self, region: str, table: str, key: Hashable, image: Image | None) -> None:
         self._replicator.capture(region, table, key, image)
         self._changed(table)
+        if image is not None and table == "journal-table" and image.get("kind") == {"S": "transfer"}:
+            self._transfers[region] += 1
         self.bell.ring()
 
     def _changed(self, table: str) -> None:
@@ -122,6 +125,7 @@ class World:
         return {
             "engine": {"id": self._id, "pid": os.getpid(), "started_at": self._started_at},
             "changes": self.changes,
+            "transfers": dict(self._transfers),
             "links": [
                 {
                     "from": link.source,
@@ -130,12 +134,20 @@ class World:
                     "lag": link.lag,
                     "latency": link.latency,
                     "on_the_way": self._replicator.on_the_way(link.source, link.target),
+                    "oldest_ago": self._replicator.oldest_ago(link.source, link.target),
                     "calls": self.proxies[link.source, link.target].requests_on_the_way,
                 }
                 for link in self.network.links.values()
             ],
             "resolvers": [self._resolver_status(resolver) for resolver in self.resolvers.values()],
         }
+
+    def on_the_way(self) -> list[dict[str, Any]]:
+        """The changes on each link, as far as a picture can show them."""
+        return [
+            {"from": link.source, "to": link.target, "changes": self._replicator.sketch(link.source, link.target)}
+            for link in self.network.links.values()
+        ]
 
     def _resolver_status(self, resolver: Resolver) -> dict[str, Any]:
         sweep = resolver.sweep

@@ -20,13 +20,14 @@ from sandbox.testing import DidNotStart, Sandbox, free_offset, running
 from tests.integration.sandbox.conftest import STANDINS
 from tests.integration.sandbox.tables import HOME, OTHER, eventually, get, put
 
-PARTS = ["engine", f"resolver-{HOME}", f"resolver-{OTHER}", f"app-{HOME}", f"app-{OTHER}"]
+PARTS = ["engine", f"resolver-{HOME}", f"resolver-{OTHER}", f"app-{HOME}", f"app-{OTHER}", "picture"]
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, object]:
     environment = {"PYTHONPATH": STANDINS, "STANDIN_CALLS": str(tmp_path / "calls.jsonl")}
-    return {"handler": "standin_handler", "wsgi": "standin_app:app", "lag": 0.1, "environment": environment}
+    standins = {"handler": "standin_handler", "wsgi": "standin_app:app"}
+    return {**standins, "lag": 0.1, "environment": environment, "picture": True}
 
 
 @pytest.fixture
@@ -71,6 +72,9 @@ def test_everything_answers_and_the_first_lines_to_try_are_shown(whole: Sandbox)
     for region in whole.regions:
         assert app_says(whole, region).split()[0] == region
         assert f"{whole.app_url(region)}" in said(whole)
+    with urllib.request.urlopen(f"{whole.picture_url}/", timeout=5) as answer:
+        assert b"<title>Account ledger: two regions</title>" in answer.read()
+    assert f"  {whole.picture_url}   (both regions, live" in said(whole)
     assert f"curl {whole.app_url(HOME)}/healthcheck" in said(whole)
     assert f"aws --endpoint-url {whole.engine_url} --region {HOME} dynamodb get-item" in said(whole)
     whole.settle()

@@ -9,6 +9,13 @@ def test_the_ports_are_those_of_the_documentation() -> None:
     settings = Settings()
     assert settings.engine_port == 4566
     assert [settings.app_port(region) for region in settings.regions] == [8080, 8081]
+    assert settings.picture_port == 8090
+
+
+def test_the_picture_needs_the_apps_and_two_regions() -> None:
+    assert Settings().shows_picture
+    without = (Settings(apps=False), Settings(regions=("a", "b", "c")), Settings(picture=False))
+    assert ["picture" in settings.ports() for settings in without] == [False, False, False]
 
 
 def test_the_offset_moves_every_port() -> None:
@@ -40,9 +47,9 @@ def test_an_offset_that_is_no_number_is_refused(text: str) -> None:
 
 
 def test_an_offset_beyond_the_last_port_is_refused_with_the_highest_possible() -> None:
-    with pytest.raises(BadSettings, match="from 0 to 57454"):
+    with pytest.raises(BadSettings, match="from 0 to 57445"):
         Settings(port_offset=60_000)
-    assert max(Settings(port_offset=57_454).ports().values()) == 65_535
+    assert max(Settings(port_offset=57_445).ports().values()) == 65_535
 
 
 @pytest.mark.parametrize(

@@ -237,3 +237,30 @@ def test_all_regions_agree_once_everything_has_arrived(
     regions.wait(LONG)
     assert regions.tables[A] == regions.tables[B] == regions.tables[C]
     assert regions.on_the_way() == 0
+
+
+def test_the_oldest_change_on_the_way_says_how_far_a_region_is_behind() -> None:
+    regions = Regions(A, B, lag=1.0)
+    assert regions.replicator.oldest_ago(A, B) == 0
+    regions.link(A, B, cut=True)
+    regions.write(A, "first", 1)
+    regions.wait(3.0)
+    regions.write(A, "second", 1)
+    assert regions.replicator.oldest_ago(A, B) == pytest.approx(3.0)
+    assert regions.replicator.oldest_ago(B, A) == 0
+    regions.link(A, B, cut=False)  # they set out again, but are no younger for that
+    assert regions.replicator.oldest_ago(A, B) == pytest.approx(3.0)
+    regions.wait(2.0)
+    assert regions.replicator.oldest_ago(A, B) == 0
+
+
+def test_a_sketch_shows_the_oldest_changes_and_how_far_each_has_come() -> None:
+    regions = Regions(A, B, lag=1.0)
+    for number in range(50):
+        regions.write(A, f"item-{number}", 1)
+    regions.wait(0.5)
+    sketch = regions.replicator.sketch(A, B)
+    assert [change["number"] for change in sketch] == list(range(40))
+    assert {change["table"] for change in sketch} == {"table"}
+    assert all(change["ago"] == pytest.approx(0.5) and 0.7 < change["takes"] < 1.3 for change in sketch)
+    assert regions.replicator.sketch(B, A) == []

@@ -18,15 +18,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ledger_status import heartbeat
 from ledger_status.checks import Check, all_checks, worst
 from ledger_status.configuration import Configuration, NotConfigured, read_configuration
+from ledger_status.look import STYLE
 
 INTERVAL = 5.0  # seconds between two rounds of checks
 STALE = 60.0  # seconds
 SYSTEMD_SOCKET = 3  # sd_listen_fds(3): the first descriptor that systemd hands over
-
-_STYLE = (
-    "body{font:15px sans-serif;margin:2em}td,th{padding:.2em 1em .2em 0;text-align:left}"
-    ".ok{color:#176f2c}.late{color:#9a6700}.bad{color:#b3261e;font-weight:bold}"
-)
 
 
 class Observer:
@@ -64,17 +60,30 @@ class Observer:
 
 def render(region: str, at: datetime, checks: list[Check]) -> str:
     """The page."""
-    rows = []
-    for check in checks:
-        cells = "".join(f"<td>{html.escape(text)}</td>" for text in (check.group, check.region, check.part))
-        rows.append(f'<tr>{cells}<td class="{check.state}">{check.state}</td><td>{html.escape(check.detail)}</td></tr>')
     state = worst(checks)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="10">'
-        f"<title>Account ledger: {state}</title><style>{_STYLE}</style>"
-        f'<h1>Account ledger, seen from {html.escape(region)}: <span class="{state}">{state}</span></h1>'
-        f"<p>{at:%Y-%m-%d %H:%M:%S} UTC</p>"
-        f"<table><tr><th><th>region<th>part<th>state<th>seen</tr>{''.join(rows)}</table></html>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>Account ledger: {state}</title><style>{STYLE}</style>"
+        f'<header><h1>Account ledger, seen from {html.escape(region)}: <span class="{state}">{state}</span></h1>'
+        f"<p>{at:%Y-%m-%d %H:%M:%S} UTC</p></header><main>"
+        f"{''.join(_group(name, checks) for name in dict.fromkeys(check.group for check in checks))}</main></html>"
+    )
+
+
+def _group(name: str, checks: list[Check]) -> str:
+    """One part of the page: the checks of a group."""
+    rows = []
+    for check in checks:
+        if check.group == name:
+            cells = "".join(f"<td>{html.escape(text)}</td>" for text in (check.region, check.part))
+            state = f'<td class="{check.state}">{check.state}</td>'
+            rows.append(f"<tr>{cells}{state}<td>{html.escape(check.detail)}</td></tr>")
+    head = "".join(f'<th scope="col">{title}</th>' for title in ("Region", "Part", "State", "Seen"))
+    return (
+        f"<section><h2>{html.escape(name.capitalize())}</h2><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></section>"
     )
 
 
