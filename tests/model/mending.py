@@ -38,7 +38,7 @@ def replication(m: Model, s: State) -> Steps:
             j, t = 4 * here + i % 4, s._replace(ways=changed(s.ways, i, way[1:]))
             if way[0].stamp > s.rows[j].stamp:
                 t = t._replace(rows=changed(s.rows, j, way[0]))
-                if here == owner:
+                if here == owner and _foreign(s.rows[j], way[0]):
                     t = t._replace(events=(*t.events, Event(account, owner, s.rows[j], way[0])))
             yield f"row {account} of {owner} arrives in {here}", t
     for here in (0, 1):
@@ -51,15 +51,14 @@ def hands(m: Model, s: State) -> Steps:
     """A hand writes in any region, at any time by its clock: before or after writes of the owner it has not seen."""
     for here in (0, 1) if s.hands else ():
         account, owner = s.hands[0]
-        before = stamp, row = s.rows[4 * here + 2 * account + owner]
-        newest, odd = s.rows[4 * owner + 2 * account + owner].stamp, stamp + 1 + stamp % 2
-        for kind in m.kinds:
-            if row is None and kind != "bare":
-                continue
+        before = s.rows[4 * here + 2 * account + owner]
+        stamp, odd = before.stamp, before.stamp + 1 + before.stamp % 2
+        newest = s.rows[4 * owner + 2 * account + owner].stamp
+        for kind, row in _by_hand(m, s, here, before):
             for new in range(odd, max(odd, newest + 3) + 1, 2) if here != owner else (stamp // 2 * 2 + 2,):
-                version = Version(new, _by_hand(kind, row or Share(0, 0)))
+                version = row._replace(stamp=new)
                 t = store(s, here, account, owner, version)._replace(hands=s.hands[1:])
-                if here == owner:
+                if here == owner and _foreign(before, version):
                     t = t._replace(events=(*t.events, Event(account, owner, before, version)))
                 yield f"hand: {kind} row {account} of {owner} in {here}, stamp {new}", t
     home = at(s, 0, 0, 0)
@@ -67,19 +66,35 @@ def hands(m: Model, s: State) -> Steps:
         yield "account 0 is frozen or let go", commit(s, 0, 0, status=home.status + 1)._replace(freezes=s.freezes - 1)
 
 
-def _by_hand(kind: str, row: Share) -> Share | None:
-    """What a hand leaves of the row. "note": no number changes, but where the copy is old, that is put back."""
-    match kind:
-        case "bare":
-            return Share(1, None)
-        case "set":
-            return row._replace(balance=row.balance + 1)
-        case "grant":
-            return row._replace(balance=row.balance - 1, ledger=number(row.ledger) - 1, granted=number(row.granted) + 1)
-        case "note":
-            return row
-        case _:
-            return None
+def _by_hand(m: Model, s: State, here: int, before: Version) -> Iterator[tuple[str, Version]]:
+    """What hands leave of the row. "note": no number changes, but where the copy is old, that is put back.
+
+    "undo": someone who has seen a foreign write puts back what stood there before it.
+    """
+    row = before.share
+    for kind in m.kinds:
+        match kind:
+            case "bare":
+                yield kind, Version(0, Share(1, None))
+            case "undo":
+                yield from ((kind, e.old) for e in s.events if e[:2] == s.hands[0] and e.region == here and e.old.share)
+            case "delete" if row:
+                yield kind, Version(0, None)
+            case "note" if row:
+                yield kind, before
+            case "set" if row:
+                yield kind, before._replace(share=row._replace(balance=row.balance + 1))
+            case "forge" if row:
+                more = {"balance": row.balance + 1, "ledger": number(row.ledger) + 1}
+                yield kind, before._replace(share=row._replace(**more))
+            case "grant" if row:
+                less = {"balance": row.balance - 1, "ledger": number(row.ledger) - 1}
+                yield kind, before._replace(share=row._replace(**less, granted=number(row.granted) + 1))
+
+
+def _foreign(old: Version, new: Version) -> bool:
+    """Whether the resolver sees that the ledger has not written this version: GUARD fails, or the chain is broken."""
+    return not sound(new.share) or old.share is None or new.prev != old.last
 
 
 def resolvers(m: Model, s: State) -> Steps:
@@ -146,13 +161,13 @@ def _going_on(m: Model, s: State, here: int, kind: str, account: int, *memory: A
 
 def _rebuilt(s: State, here: int, account: int, seen: Version, granted: Any, accepted: Any, status: int) -> State:
     """What the journal says, and the counters that the other region has on its side; if the row is as it was."""
-    if s.rows[4 * here + 2 * account + here] != seen:
+    if s.rows[4 * here + 2 * account + here][1:] != seen[1:]:
         return s
     balance = posted(s, here, account) + number(granted) - number(accepted)
     status = status if here and status else max(status, seen.share.status if seen.share else 1)
     share = Share(balance, balance, accepted, granted, status, rebuilt=seen.stamp // 2 * 2 + 2)
     t = book(commit(s, here, account, base=share), here, "share", account, here)
-    return t if seen.share else book(t, here, "rebuilt", account, here)
+    return book(t, here, "rebuilt", account, here)
 
 
 def _voids(m: Model, s: State, here: int) -> Tasks:
@@ -172,9 +187,10 @@ def _voids(m: Model, s: State, here: int) -> Tasks:
 def _adoptions(m: Model, s: State, here: int) -> Tasks:
     """A row that nobody made becomes an account, at home."""
     for account in (0, 1) if here == 0 or not m.rules.adopt_at_home else ():
-        stamp, row = s.rows[4 * here + 2 * account]
+        stamp, row, last, _ = s.rows[4 * here + 2 * account]
         if row and row.ledger is None and ("share", account, 0) not in s.books[here]:
-            t = store(s, here, account, 0, Version(stamp // 2 * 2 + 2, Share(row.balance, row.balance)))
+            new = stamp // 2 * 2 + 2
+            t = store(s, here, account, 0, Version(new, Share(row.balance, row.balance), new, last))
             t = book(book(t, here, "share", account, 0), here, "opening", account, 0, account, row.balance)
             yield "adopts", book(t, here, "adopted", account, 0), IDLE
 
@@ -201,8 +217,9 @@ def events(m: Model, s: State) -> Steps:
 
 def _restored(m: Model, s: State, event: Event) -> State:
     """The first way that is possible: the old row again, Old - New added, out of use until the sweep rebuilds it."""
-    account, here, (_, old), (stamp, new), _ = event
-    row_stamp, row = s.rows[4 * here + 2 * account + here]
+    account, here, (_, old, was, _), (_, new, names, _), _ = event
+    stands = s.rows[4 * here + 2 * account + here]
+    row, is_new = stands.share, stands[1:] == event.new[1:]
     known, rebuilt = (((kind, account, here) in s.books[here]) for kind in ("share", "rebuilt"))
     if not sound(old) and not known and not sound(new):
         return s  # not a share; if it is a row at home, it is adopted
@@ -210,17 +227,18 @@ def _restored(m: Model, s: State, event: Event) -> State:
     if adopted and sound(row) and not sound(old) and (new is None or new.ledger is None):
         return s  # from before the adoption
     if old is None and new is not None and sound(new):
-        if row_stamp == stamp and (not known or rebuilt):
+        if is_new and (not known or rebuilt):
             return commit(s, here, account, ledger=None)
         return s
     if old is not None and sound(old):
-        if new is not None and row_stamp == stamp:
+        if new is not None and is_new and not (rebuilt and m.rules.restore_first):
             return commit(s, here, account, base=old._replace(status=_status(here, old, new)))
         if new is None and row is None and not rebuilt:
             return commit(s, here, account, base=old)
     since = row is not None and new is not None and row.rebuilt != new.rebuilt and m.rules.restore_rebuilt
     status_stands = row and new and old and (row.status == new.status or old.status == new.status)
-    if row and new and old and status_stands and sound(row) and sound(new) and not since and old.ledger is not None:
+    fits = not since and (names == was or not m.rules.restore_version)
+    if row and new and old and status_stands and sound(row) and sound(new) and fits and old.ledger is not None:
         return commit(s, here, account, base=_shifted(m, here, row, old, new))
     if not m.rules.restore_or_rebuild:
         return s

@@ -28,11 +28,14 @@ class Share(NamedTuple):
 class Version(NamedTuple):
     """What stands under a key, and when it was written: no two writes of a share have the same stamp.
 
-    It is also the operation id (``last``). The owner's writes have even stamps, those of other regions odd ones.
+    The owner's writes have even stamps, those of other regions odd ones. ``last`` and ``prev`` are what the row says:
+    the ledger writes its stamp and the ``last`` it found, a hand leaves those of the row it copies; 0: not there.
     """
 
     stamp: int
     share: Share | None
+    last: int = 0
+    prev: int = 0
 
 
 class Event(NamedTuple):
@@ -80,6 +83,8 @@ class Rules:
     restore_difference: bool = True  # Old - New is added; False: the old image is put back
     restore_counters: bool = True  # … to the counters, too; False: the greater counter is kept
     restore_missing: bool = True  # … where a counter is not there, as to zero
+    restore_first: bool = True  # the old row is put back only where the share was never rebuilt
+    restore_version: bool = True  # … if the hand has left the name of the version as it was
     restore_rebuilt: bool = True  # … if the share was not rebuilt since
     restore_or_rebuild: bool = True  # a share that an event cannot mend any more is condemned, so that it is rebuilt
     own_first: bool = True  # give-back reads the own share before the giver's
@@ -153,12 +158,12 @@ def _alike(one: Share | None, two: Share | None) -> bool:
 
 def commit(s: State, region: int, account: int, delta: int = 0, base: Share | None = None, **changes: Any) -> State:
     """The ledger writes its own share: on top of what stands there, or (``base``) with a whole row."""
-    stamp, row = s.rows[4 * region + 2 * account + region]
-    share = base or row
+    before = s.rows[4 * region + 2 * account + region]
+    share, stamp = base or before.share, before.stamp // 2 * 2 + 2
     assert share is not None
     if delta:
         changes |= {"balance": share.balance + delta, "ledger": (share.ledger or 0) + delta}
-    return store(s, region, account, region, Version(stamp // 2 * 2 + 2, share._replace(**changes)))
+    return store(s, region, account, region, Version(stamp, share._replace(**changes), stamp, before.last))
 
 
 def book(s: State, region: int, *entry: Any) -> State:

@@ -27,7 +27,7 @@ def world(
             None if here is None else Share(here, here, sum(given) or None),
             None if there is None else Share(there, there, None, there or None),
         )
-        rows += [Version(2 if share else 0, share) for share in shares]
+        rows += [Version(2, share, 2) if share else Version(0, None) for share in shares]
         for region, share in enumerate(shares):
             entries[region].extend([("share", account, region)] if share else [])
         if here is not None:
@@ -60,6 +60,8 @@ SCENARIOS = {
     ),
     "note and freeze": world((LOCAL,), (2, 0), kinds=("note",), hands=((0, 0),), freezes=1),
     "note, then set": world((LOCAL,), (2, 0), kinds=("note", "set"), hands=((0, 0), (0, 0))),
+    "forge, then set": world((LOCAL,), (2, 0), kinds=("forge", "set"), hands=((0, 0), (0, 0))),
+    "put back, and undone": world((LOCAL,), (2, 0), kinds=("note", "undo"), hands=((0, 0), (0, 0))),
     "deleted and put": world((LOCAL,), (2, 0), kinds=("note", "delete"), hands=((0, 0), (0, 0))),
     "deleted between two payments": world((ASKS, pay("u", 1, 0)), (3, 0), kinds=("delete",), hands=((0, 1),)),
     **{f"{kind} at home's share": world((ASKS,), (2, 0), kinds=(kind,), hands=((0, 0),)) for kind in ("set", "bare")},
@@ -67,11 +69,15 @@ SCENARIOS = {
         f"{kind} of {'home' if share == (0, 0) else 'the other'} share, two payments": world(
             (pay("t", 0, 0), pay("u", 1, 0)), (3, 0), kinds=(kind,), hands=(share,)
         )
-        for kind, share in (("note", (0, 0)), ("grant", (0, 0)), ("set", (0, 1)), ("note", (0, 1)), ("bare", (0, 1)))
+        for kind, share in (
+            *((kind, (0, 0)) for kind in ("note", "forge", "grant")),
+            *((kind, (0, 1)) for kind in ("set", "note", "bare")),
+        )
     },
 }
 
 NOTE = "note of home share, two payments"
+FORGE, GRANT = "forge of home share, two payments", "grant of home share, two payments"
 WEAKER = {
     "grant_seen": ("two grants and a local payment", "a share is not what its records say"),
     "accept_seen": ("a grant not yet accepted", "a share is not what its records say"),
@@ -83,13 +89,15 @@ WEAKER = {
     "ask_all": ("one id in both regions, and money back", "an executed payment was told that it failed"),
     "share_entry": ("deleted between two payments", "money made"),
     "open_status": ("frozen while a share is opened", "a share opened with a status known to be old"),
-    "restore_once": (NOTE, "money lost"),
+    "restore_once": (FORGE, "money lost"),
     "restore_difference": (NOTE, "money made"),
-    "restore_counters": (NOTE, "money lost"),
-    "restore_missing": (NOTE, "money lost"),
-    "restore_rebuilt": ("note, then set", "money lost"),
+    "restore_counters": (GRANT, "money made"),
+    "restore_missing": (GRANT, "money made"),
+    "restore_first": ("note, then set", "money made"),
+    "restore_version": ("put back, and undone", "money lost"),
+    "restore_rebuilt": ("forge, then set", "money lost"),
     "restore_or_rebuild": ("note, then set", "money made"),
     "own_first": ("two grants and a local payment", "an incident without a fault"),
     "giver_at_endpoint": ("two grants and a local payment", "an incident without a fault"),
-    "adopt_at_home": ("adopted: put by hand in both regions", "replicas differ"),
+    "adopt_at_home": ("adopted: put by hand in both regions", "money made"),
 }

@@ -264,3 +264,17 @@ def test_a_status_that_one_request_copies_twice_lets_no_hand_pass_for_the_next_v
     cloud.deliver()
     cloud.hand(AP, f"cloud@{EU}", balance=Decimal(249), ledger_balance=Decimal(249))
     assert whole(cloud, "cloud") == 90
+
+
+def test_an_event_older_than_a_rebuild_does_not_put_back_what_was_before_it() -> None:  # found by tests/model
+    cloud = two()
+    cloud.hand(AP, "cloud", balance=Decimal(500))
+    damaged = cloud.row("cloud")
+    assert damaged is not None
+    late = cloud.records(AP)
+    cloud.sweep(AP)
+    cloud.pay(AP, "cloud", "it", 10)
+    cloud.hand_put(AP, "cloud", **{name: value for name, value in damaged.items() if name != "account_id"})
+    cloud.trim()
+    cloud.handle(AP, late)
+    assert whole(cloud, "cloud") == 90

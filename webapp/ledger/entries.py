@@ -159,12 +159,12 @@ def share_entry_key(share_key: str, region: str) -> Key:
 
 
 def rebuilt_id(share_key: str) -> str:
-    """Id of the entry that says a missing share was rebuilt: older events may not put it back any more."""
+    """Id of the entry that says a share was rebuilt: older events may not put it back any more."""
     return f"rebuilt~{share_key}"
 
 
 def rebuilt(share_key: str, region: str, now: str) -> dict[str, Any]:
-    """The entry of the first rebuilding of a missing share."""
+    """The entry of a share's first rebuilding."""
     key = transfer_key(rebuilt_id(share_key), region)
     return _sealed({**key, "v": FORMAT, "kind": "rebuilt", "share": share_key, "rebuilt_at": now})
 

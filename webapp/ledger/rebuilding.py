@@ -93,10 +93,9 @@ def rebuild(ledger: Ledger, key: str, books: Books) -> bool:
         f"rebuilt~{op}", ledger.here, "rebuilt", now, share=key, account=account_id, old=row, new=share
     )
     writes = [replace_share(share, row), put_entry(found)]
-    if row is None:
-        (before,) = ledger.local.get([(JOURNAL, entries.transfer_key(entries.rebuilt_id(key), ledger.here))])
-        if before is None:
-            writes.append(put_entry(entries.rebuilt(key, ledger.here, now)))
+    (before,) = ledger.local.get([(JOURNAL, entries.transfer_key(entries.rebuilt_id(key), ledger.here))])
+    if before is None:
+        writes.append(put_entry(entries.rebuilt(key, ledger.here, now)))
     try:
         ledger.local.write(writes, op)
     except Cancelled:

@@ -204,13 +204,13 @@ def _ways(ledger: Ledger, key: str, change: Change) -> list[list[Write]]:
     op, now = ledger.new_id(), ledger.now()
     ways = []
     if old_is_sound:
+        # Not after a rebuild: this event may be older than it, and a hand may have put the very same row again since.
+        never_rebuilt = no_entry(entries.rebuilt_id(key), ledger.here)
         if change.new is None:
-            # Not after a rebuild of a missing row: then this event may be older than the rebuilt row.
-            never_rebuilt = no_entry(entries.rebuilt_id(key), ledger.here)
             ways.append([put_share(_again(change.old, None, op, now)), never_rebuilt])
         else:
             row = _again(change.old, change.new, op, now) | _status(ledger, change.old, change.new)
-            ways.append([replace_share(row, change.new)])
+            ways.append([replace_share(row, change.new), never_rebuilt])
     if new_is_sound and change.new is not None and _has_books(change.old) and _same_version(change.old, change.new):
         shift = _shift(ledger, key, change.old, change.new, op, now)
         if shift is not None:

@@ -160,7 +160,7 @@ def test_a_put_back_balance_takes_one_write_and_one_incident(cloud: Cloud) -> No
     cloud.hand(AP, "cloud", balance=D(7))
     with cloud.counted() as calls:
         cloud.handle(AP)
-    assert [len(call.arguments[0]) for call in calls if call.method == "write"] == [2]
+    assert [len(call.arguments[0]) for call in calls if call.method == "write"] == [3]
     assert cloud.incidents() == ["foreign-write"]
 
 
