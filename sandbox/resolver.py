@@ -8,6 +8,7 @@ killed at any moment; what it had taken and not finished is delivered again.
 import argparse
 import importlib
 import logging
+import os
 import random
 import signal
 import threading
@@ -21,6 +22,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pythonjsonlogger.json import JsonFormatter
 
+from exporter import counting, serving
+from figures.table import OF_THE_RESOLVER
 from sandbox.bookkeeping import MAPPED_TABLES
 from sandbox.client import Client, NotRunning, Refused
 from sandbox.config import HOST, SHARD, Settings
@@ -167,6 +170,9 @@ def main() -> None:
     lines = logging.StreamHandler()
     lines.setFormatter(JsonFormatter("{levelname}{name}{message}", style="{", rename_fields=LOG_FIELDS, timestamp=True))
     logging.basicConfig(level=logging.INFO, handlers=[lines])
+    if port := os.environ.get("LEDGER_METRICS_PORT"):
+        logging.getLogger("resolver").addHandler(counting.Prometheus(OF_THE_RESOLVER))
+        serving.serve(serving.listen(int(port)))
     settings = Settings.from_environment()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -9,6 +9,8 @@ def test_the_ports_are_those_of_the_documentation() -> None:
     settings = Settings()
     assert settings.engine_port == 4566
     assert [settings.app_port(region) for region in settings.regions] == [8080, 8081]
+    assert [settings.metrics_port("app", region) for region in settings.regions] == [9108, 9109]
+    assert [settings.metrics_port("resolver", region) for region in settings.regions] == [9118, 9119]
 
 
 def test_the_offset_moves_every_port() -> None:
@@ -40,9 +42,9 @@ def test_an_offset_that_is_no_number_is_refused(text: str) -> None:
 
 
 def test_an_offset_beyond_the_last_port_is_refused_with_the_highest_possible() -> None:
-    with pytest.raises(BadSettings, match="from 0 to 57454"):
+    with pytest.raises(BadSettings, match="from 0 to 56416"):
         Settings(port_offset=60_000)
-    assert max(Settings(port_offset=57_454).ports().values()) == 65_535
+    assert max(Settings(port_offset=56_416).ports().values()) == 65_535
 
 
 @pytest.mark.parametrize(
