@@ -22,8 +22,6 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pythonjsonlogger.json import JsonFormatter
 
-from exporter import counting, serving
-from figures.table import OF_THE_RESOLVER
 from sandbox.bookkeeping import MAPPED_TABLES
 from sandbox.client import Client, NotRunning, Refused
 from sandbox.config import HOST, SHARD, Settings
@@ -162,6 +160,16 @@ def _repeat(step: Callable[[], None], stop: threading.Event) -> None:
             stop.wait(0.5)
 
 
+def _export_figures(port: int) -> None:
+    """Let Prometheus have what the handler's lines tell CloudWatch."""
+    # Only here: the rehearsal runs this with the Lambda's artifact, which has no exporter.
+    from exporter import counting, serving
+    from figures.table import OF_THE_RESOLVER
+
+    logging.getLogger("resolver").addHandler(counting.Prometheus(OF_THE_RESOLVER))
+    serving.serve(serving.listen(port))
+
+
 def main() -> None:
     """Entry point of ``python -m sandbox.resolver --region REGION``."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -171,8 +179,7 @@ def main() -> None:
     lines.setFormatter(JsonFormatter("{levelname}{name}{message}", style="{", rename_fields=LOG_FIELDS, timestamp=True))
     logging.basicConfig(level=logging.INFO, handlers=[lines])
     if port := os.environ.get("LEDGER_METRICS_PORT"):
-        logging.getLogger("resolver").addHandler(counting.Prometheus(OF_THE_RESOLVER))
-        serving.serve(serving.listen(int(port)))
+        _export_figures(int(port))
     settings = Settings.from_environment()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
