@@ -1,17 +1,19 @@
 """The Lambda ``account-conflict-resolver``: unpack the event, call the ledger, report what failed.
 
 ``handler`` serves the streams of the accounts and of the journal table of its own region; ``reconcile`` the schedule.
-Its log lines are JSON objects by Lambda's own formatter (LogFormat JSON), with the fields that are given to ``_log``;
-the metric filters in cloudformation/resolver.yml read them.
+Its log lines are JSON objects by Lambda's own formatter (LogFormat JSON), with the fields that are given to ``_log`` at
+their top. CloudWatch takes the figures from there (``figures/emf.py``).
 """
 
 import functools
 import logging
 import os
-from collections import defaultdict
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ages import Ages
+from figures import emf, table
+from figures.table import Observation
 from ledger import entries
 from ledger.context import Ledger
 from ledger.dynamodb import decode
@@ -22,6 +24,7 @@ from ledger.start import connect, read_environment
 
 logger = logging.getLogger("resolver")
 logger.setLevel(logging.INFO)
+ages = Ages()
 
 
 @functools.cache
@@ -33,6 +36,7 @@ def ledger() -> Ledger:
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Handle a batch of stream records; the answer names those to deliver again (ReportBatchItemFailures)."""
     failures = []
+    _log_lag(event["Records"])
     for record in event["Records"]:
         try:
             done = _handle(record)
@@ -42,21 +46,31 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
             failures.append({"itemIdentifier": number})
         else:
             if done:
-                _log("done", event_id=record["eventID"], keys=record["dynamodb"]["Keys"], things=done)
+                fields = {"event_id": record["eventID"], "keys": record["dynamodb"]["Keys"], "things": done}
+                _log("done", figures=[Observation(table.SETTLED, [done])], **fields)
     return {"batchItemFailures": failures}
 
 
+def _log_lag(records: Sequence[dict[str, Any]]) -> None:
+    """How late this batch is. Streams tell times in whole seconds."""
+    created = [record["dynamodb"].get("ApproximateCreationDateTime") for record in records]
+    if known := [moment for moment in created if isinstance(moment, int | float)]:
+        lag = max(0.0, ledger().clock.now().timestamp() - min(known))
+        _log("batch", figures=[Observation(table.RESOLVER_LAG, [round(lag, 3)])], records=len(records))
+
+
 def _handle(record: dict[str, Any]) -> int:
-    table = record["eventSourceARN"].split("/")[1]
+    name = record["eventSourceARN"].split("/")[1]
     images = record["dynamodb"]
     change = Change(
         event_id=record["eventID"],
         old=decode(images["OldImage"]) if "OldImage" in images else None,
         new=decode(images["NewImage"]) if "NewImage" in images else None,
     )
-    if table == entries.JOURNAL and _is_new_incident(change):
-        _log("incident", logging.WARNING, entry_id=change.row["entry_id"], reason=change.row.get("reason"))
-    return _HANDLERS[table](ledger(), change)
+    if name == entries.JOURNAL and _is_new_incident(change):
+        fields = {"entry_id": change.row["entry_id"], "reason": change.row.get("reason")}
+        _log("incident", logging.WARNING, figures=[Observation(table.INCIDENTS, [1])], **fields)
+    return _HANDLERS[name](ledger(), change)
 
 
 def _is_new_incident(change: Change) -> bool:
@@ -71,16 +85,15 @@ _HANDLERS = {"account-table": account_changed, "journal-table": journal_changed}
 def reconcile(event: dict[str, Any], context: object) -> dict[str, Any]:
     """The sweep. Returns how many things were mended, and what is left for the next one."""
     found = sweep(ledger())
-    if found.mended or found.left:
-        counts = {"things": len(found.mended), "open": len(found.left)}
-        _log("swept", **counts, mended=found.mended[:100], left=found.left[:100])
-    on_the_way: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for currency, amount in found.on_the_way.values():
-        on_the_way[currency] += amount
-    for currency, amount in on_the_way.items():
-        _log("on the way", currency=currency, amount=float(amount))  # for a graph: metrics are doubles in any case
-    return {"mended": len(found.mended), "left": found.left[:100]}
+    done, left = len(found.mended), len(found.left)
+    if done or left:
+        figures = [Observation(table.MENDED, [done]), Observation(table.LEFT, [left])]
+        _log("swept", figures=figures, things=done, open=left, mended=found.mended[:100], left=found.left[:100])
+    for line in ages.look(found.on_the_way, ledger().clock.now().timestamp()):
+        _log("on the way", figures=line)
+    return {"mended": done, "left": found.left[:100]}
 
 
-def _log(message: str, level: int = logging.INFO, /, **fields: object) -> None:
-    logger.log(level, message, extra={"region": ledger().here, **fields})
+def _log(message: str, level: int = logging.INFO, /, *, figures: Iterable[Observation] = (), **fields: object) -> None:
+    seen = emf.members(figures, ledger().clock.now().timestamp())
+    logger.log(level, message, extra={"region": ledger().here, **fields, **seen})

@@ -87,6 +87,10 @@ class Settings:
         """Port of that page."""
         return 8090 + self.port_offset
 
+    def metrics_port(self, kind: str, region: str) -> int:
+        """Port of the figures of the region's ``"app"`` or ``"resolver"``, for Prometheus."""
+        return {"app": 9108, "resolver": 9118}[kind] + self.regions.index(region) + self.port_offset
+
     def link_port(self, caller: str, target: str) -> int:
         """Port by which programs of ``caller`` reach the DynamoDB endpoint of ``target``."""
         return 4571 + list(permutations(self.regions, 2)).index((caller, target)) + self.port_offset
@@ -96,7 +100,11 @@ class Settings:
         links = {f"link {caller} to {target}": self.link_port(caller, target) for caller, target in self.directions()}
         apps = {f"app {region}": self.app_port(region) for region in self.regions} if self.apps else {}
         picture = {"picture": self.picture_port} if self.shows_picture else {}
-        return {"engine": self.engine_port, **links, "control": self.control_port, **apps, **picture}
+        kinds = [kind for kind, wanted in (("app", self.apps), ("resolver", self.resolvers)) if wanted]
+        figures = {
+            f"figures of {kind} {region}": self.metrics_port(kind, region) for kind in kinds for region in self.regions
+        }
+        return {"engine": self.engine_port, **links, "control": self.control_port, **apps, **picture, **figures}
 
     def directions(self) -> list[tuple[str, str]]:
         """Ordered pairs of different regions."""

@@ -37,7 +37,9 @@ def parts(settings: Settings) -> list[Part]:
         Part(
             name=f"resolver-{region}",
             command=(sys.executable, "-m", "sandbox.resolver", "--region", region),
-            environment=_base_environment(settings) | ledger_environment(settings, region),
+            environment=_base_environment(settings)
+            | ledger_environment(settings, region)
+            | _figures(settings, "resolver", region),
             ready=partial(_resolver_is_heard, settings, region),
         )
         for region in settings.regions
@@ -50,7 +52,7 @@ def parts(settings: Settings) -> list[Part]:
                 sys.executable, "-m", "gunicorn", "--config", str(ROOT / "webapp" / "gunicorn.conf.py"),
                 "--bind", f"{HOST}:{settings.app_port(region)}", settings.wsgi,
             ),
-            environment=program_environment(settings, region, secret_key),
+            environment=program_environment(settings, region, secret_key) | _figures(settings, "app", region),
             ready=partial(_answers, settings.app_port(region), "/healthcheck"),
         )
         for region in settings.regions
@@ -85,6 +87,14 @@ def app_environment(settings: Settings, region: str, secret_key: str) -> dict[st
     }
 
 
+def _figures(settings: Settings, kind: str, region: str) -> dict[str, str]:
+    """Where the processes of one part keep their figures, and the port that they are served on."""
+    return {
+        "PROMETHEUS_MULTIPROC_DIR": str(settings.directory / "figures" / f"{kind}-{region}"),
+        "LEDGER_METRICS_PORT": str(settings.metrics_port(kind, region)),
+    }
+
+
 def program_environment(settings: Settings, region: str, secret_key: str) -> dict[str, str]:
     """The whole environment of the web application's programs in ``region``."""
     return _base_environment(settings) | app_environment(settings, region, secret_key)
@@ -95,7 +105,7 @@ def _base_environment(settings: Settings) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "LEDGER_", "DJANGO_", "GUNICORN_", "CONSOLE"))
+        if not name.startswith(("AWS_", "LEDGER_", "DJANGO_", "GUNICORN_", "PROMETHEUS_", "CONSOLE"))
         and not name.lower().endswith("_proxy")
     }
     path = [str(ROOT / "webapp"), str(ROOT / "lambda_src"), str(ROOT), os.environ.get("PYTHONPATH", "")]

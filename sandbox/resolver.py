@@ -8,6 +8,7 @@ killed at any moment; what it had taken and not finished is delivered again.
 import argparse
 import importlib
 import logging
+import os
 import random
 import signal
 import threading
@@ -159,6 +160,16 @@ def _repeat(step: Callable[[], None], stop: threading.Event) -> None:
             stop.wait(0.5)
 
 
+def _export_figures(port: int) -> None:
+    """Let Prometheus have what the handler's lines tell CloudWatch."""
+    # Only here: the rehearsal runs this with the Lambda's artifact, which has no exporter.
+    from exporter import counting, serving
+    from figures.table import OF_THE_RESOLVER
+
+    logging.getLogger("resolver").addHandler(counting.Prometheus(OF_THE_RESOLVER))
+    serving.serve(serving.listen(port))
+
+
 def main() -> None:
     """Entry point of ``python -m sandbox.resolver --region REGION``."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -167,6 +178,8 @@ def main() -> None:
     lines = logging.StreamHandler()
     lines.setFormatter(JsonFormatter("{levelname}{name}{message}", style="{", rename_fields=LOG_FIELDS, timestamp=True))
     logging.basicConfig(level=logging.INFO, handlers=[lines])
+    if port := os.environ.get("LEDGER_METRICS_PORT"):
+        _export_figures(int(port))
     settings = Settings.from_environment()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import signal
 import sys
 import time
@@ -66,8 +67,12 @@ class Supervisor:
         self._claim_ports()
         self.settings.directory.mkdir(parents=True, exist_ok=True)
         self.watched = [Watched(part) for part in parts(self.settings)]
+        shutil.rmtree(self.settings.directory / "figures", ignore_errors=True)
         for watched in self.watched:
             self._log(watched).unlink(missing_ok=True)
+            # Once, and not when a part is started again: what it had counted goes on.
+            if figures := watched.part.environment.get("PROMETHEUS_MULTIPROC_DIR"):
+                Path(figures).mkdir(parents=True)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._note_signal)
         try:

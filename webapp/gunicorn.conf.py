@@ -3,10 +3,14 @@
 LEDGER_BIND      address and port (127.0.0.1:8080)
 LEDGER_WORKERS   processes (1)
 LEDGER_THREADS   threads per process (32)
+
+LEDGER_METRICS_PORT        port of the figures for Prometheus, on loopback (none); needs the next
+PROMETHEUS_MULTIPROC_DIR   where the processes keep them; whoever starts the service empties it
 """
 
 import os
 from pathlib import Path
+from typing import Any
 
 bind = os.environ.get("LEDGER_BIND", "127.0.0.1:8080")
 chdir = str(Path(__file__).resolve().parent)
@@ -56,3 +60,38 @@ logconfig_dict = {
 
 # Nobody uses gunicorn's control socket; it would be one more thing to protect.
 control_socket_disable = True
+
+# Figures for Prometheus: the master opens the port, so that it stays while workers come and go, and every worker
+# answers there for all. No thread runs in the master: it forks.
+_metrics_port = os.environ.get("LEDGER_METRICS_PORT", "")
+if _metrics_port and not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    raise RuntimeError("LEDGER_METRICS_PORT is set, and PROMETHEUS_MULTIPROC_DIR is not: it must name a directory.")
+_listener = None
+
+
+def on_starting(server: Any) -> None:
+    """The master starts. A port that is taken is an error in the log and stops no payment."""
+    global _listener
+    if _metrics_port:
+        from exporter import serving
+
+        try:
+            _listener = serving.listen(int(_metrics_port))
+        except OSError as error:
+            server.log.error("no figures for Prometheus: port %s: %s", _metrics_port, error)
+
+
+def post_worker_init(worker: Any) -> None:
+    """A worker has loaded the application."""
+    if _listener is not None:
+        from exporter import serving
+
+        serving.serve(_listener)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A worker has ended. What it has counted stays."""
+    if _metrics_port:
+        from exporter import serving
+
+        serving.forget(worker.pid)

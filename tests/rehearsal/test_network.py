@@ -58,6 +58,14 @@ def test_a_port_that_no_security_group_opens_is_closed_though_somebody_listens(o
 
 
 @pytest.mark.parametrize("region", REGIONS)
+def test_the_figures_are_for_programs_of_the_host_only(operator: Operator, region: str) -> None:
+    app = operator.host("app", region)
+    assert "account_ledger_requests_total{" in app.check_output("curl -sf http://127.0.0.1:9108/metrics")
+    assert app.socket("tcp://127.0.0.1:9108").is_listening
+    assert not reachable(operator.public_address("app", region), 9108)
+
+
+@pytest.mark.parametrize("region", REGIONS)
 @pytest.mark.parametrize(
     "role, python",
     [("app", "/opt/account-app/current/venv"), ("bastion", "/opt/dynamodb-test/venv")],

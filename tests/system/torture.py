@@ -7,6 +7,7 @@ meets which fault is up to the machine. Exit status: 0 the books are right, 1 th
 """
 
 import argparse
+import json
 import os
 import random
 import subprocess
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import requests
 
@@ -23,6 +25,7 @@ from sandbox.config import ROOT
 from sandbox.settling import NotSettled
 from sandbox.testing import DidNotStart, Sandbox, running
 from tests.support import books
+from tests.system import figures
 from tests.system.faults import Fault, Tormentor, plan
 from tests.system.traffic import Traffic
 
@@ -64,7 +67,9 @@ def torture(minutes: float, seed: int, say: Say) -> Verdict:
             urls, SHARED, LOCAL, clients_per_region=CLIENTS_PER_REGION, seed=seed, pause=0.05, most=MOST_PAYMENTS
         )
         tormentor = Tormentor(sandbox, TOUCHED)
+        scraper = figures.Scraper(sandbox)
         verdict.log = tormentor.log
+        scraper.start()
         traffic.start()
         try:
             _carry_out(plan(seed, seconds), seconds, tormentor, traffic, say)
@@ -79,12 +84,16 @@ def torture(minutes: float, seed: int, say: Say) -> Verdict:
             verdict.problems.append(f"not settled: {error}")
         settled_in = time.monotonic() - began
         say("checking the books …")
+        scraper.stop()
         found = books.read({region: sandbox.client(region) for region in sandbox.regions})
         verdict.problems += books.problems(found, traffic.acknowledged())
-        verdict.problems += _audit(sandbox)
+        audited, problems = _audit(sandbox)
+        verdict.problems += problems
         verdict.problems += _odd_answers(traffic)
+        if audited:
+            verdict.problems += figures.disagreements(scraper, found, traffic.answers, audited)
         verdict.paid = traffic.statuses()[200]
-        verdict.figures = _figures(traffic, tormentor, found, seconds, settled_in)
+        verdict.figures = _figures(traffic, tormentor, found, seconds, settled_in) + figures.lines(scraper, found)
     return verdict
 
 
@@ -109,20 +118,25 @@ def _open_accounts(sandbox: Sandbox) -> None:
             requests.post(f"{sandbox.app_url(region)}/create_account", json=body, timeout=10).raise_for_status()
 
 
-def _audit(sandbox: Sandbox) -> list[str]:
-    """What the product's own audit says, if it does not say that all is right."""
-    command = [sys.executable, str(ROOT / "webapp" / "manage.py"), "audit"]
+def _audit(sandbox: Sandbox) -> tuple[dict[str, Any], list[str]]:
+    """What the product's own audit has counted, and what it says if it does not say that all is right."""
+    command = [sys.executable, str(ROOT / "webapp" / "manage.py"), "audit", "--json"]
     environment = os.environ | sandbox.app_environment(HOME)
     try:
         done = subprocess.run(
             command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=AUDIT_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        return [f"manage.py audit took more than {AUDIT_SECONDS:g} s"]
+        return {}, [f"manage.py audit took more than {AUDIT_SECONDS:g} s"]
+    try:
+        report: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        said = (done.stdout + done.stderr).strip().splitlines()
+        return {}, [f"manage.py audit ended with status {done.returncode}:", *(f"    {line}" for line in said[:40])]
     if done.returncode == 0:
-        return []
-    said = (done.stdout + done.stderr).strip().splitlines()
-    return [f"manage.py audit ended with status {done.returncode}:", *(f"    {line}" for line in said[:40])]
+        return report, []
+    findings = [f"    {kind}: {one['text']}" for kind in ("wrong", "waiting", "moving") for one in report[kind]]
+    return report, [f"manage.py audit ended with status {done.returncode}: {report['line']}", *findings[:40]]
 
 
 def _odd_answers(traffic: Traffic) -> list[str]:

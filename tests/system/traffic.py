@@ -24,6 +24,7 @@ class Answer:
     status: int
     transfer_id: str | None
     detail: str = ""
+    replayed: bool = False
 
 
 @dataclass
@@ -104,4 +105,5 @@ class Traffic:
             self.answers.append(Answer(began, self.now(), region, kind, 0, None, repr(error)))
             return
         transfer_id = answer.json().get("transfer_id") if answer.status_code == 200 else None
-        self.answers.append(Answer(began, self.now(), region, kind, answer.status_code, transfer_id, answer.text[:500]))
+        status, replayed = answer.status_code, "Idempotency-Replayed" in answer.headers
+        self.answers.append(Answer(began, self.now(), region, kind, status, transfer_id, answer.text[:500], replayed))

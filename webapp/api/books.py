@@ -6,6 +6,7 @@ from django.conf import settings
 
 from access.gate import Gate
 from access.gate import gate as new_gate
+from api.measured import measured
 from ledger.context import Ledger
 from ledger.start import connect
 
@@ -20,7 +21,7 @@ def ledger() -> Ledger:
     if _ledger is None:
         with _lock:
             if _ledger is None:
-                _ledger = connect(settings.LEDGER_CONFIGURATION)
+                _ledger = measured(connect(settings.LEDGER_CONFIGURATION))
     return _ledger
 
 

@@ -46,7 +46,9 @@ class TransferringView(KeyedView):
             request_id=current.get().request_id or "",
         )
         outcome = transfers.transfer(books.ledger(), order)
-        current.get().transfer_id = outcome.transfer.transfer_id
+        known = current.get()
+        known.transfer_id = outcome.transfer.transfer_id
+        known.outcome = "replayed" if outcome.replayed else "posted"
         self.mark(outcome.replayed)
         return Response(presenters.transfer(outcome.transfer))
 

@@ -15,6 +15,7 @@ from moto.dynamodb.models import dynamodb_backends
 from access.gate import Gate
 from access.register import CONTROL
 from api import books
+from api.measured import measured
 from ledger.context import Clock, Ledger
 from ledger.start import Configuration, Remembered, SystemClock, connect
 from sandbox.schema import tables
@@ -136,7 +137,7 @@ class Cloud:
 
     def app(self, region: str) -> App:
         """Another process of the application. It writes the last use of a key at once."""
-        ledger = replace(self._ledgers[region], currencies=Remembered(), clock=self.clock)
+        ledger = measured(replace(self._ledgers[region], currencies=Remembered(), clock=self.clock))
         return App(region, ledger, self.calls, Gate(ledger, settings.LEDGER_KEY_RATE, later=lambda job: job()))
 
     def _called(self, model: Any, params: Any, context: Any, **_: Any) -> Any:

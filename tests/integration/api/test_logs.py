@@ -63,6 +63,20 @@ def test_a_line_is_a_json_object_with_the_request_id(home: App, written: Any) ->
     assert line["timestamp"].endswith("+00:00")
 
 
+def test_every_line_of_a_request_names_the_trace_that_it_belongs_to(
+    home: App, written: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.accounts.read", lambda *_: 1 / 0)
+    trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    home.get("/account/cloud", traceparent=f"00-{trace}-{parent}-01")
+    home.get("/nowhere", traceparent=f"00-{'0' * 32}-{parent}-01")
+    home.get("/nowhere")
+    *of_the_trace, odd, none = written()
+    assert [line["level"] for line in of_the_trace] == ["ERROR", "INFO"]
+    assert {(line["trace_id"], line["parent_id"]) for line in of_the_trace} == {(trace, parent)}
+    assert not {"trace_id", "parent_id"} & (odd.keys() | none.keys())
+
+
 def test_a_traceback_has_the_request_id_too(home: App, written: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.accounts.read", lambda *_: 1 / 0)
     home.get("/account/cloud", x_request_id="abc")

@@ -111,33 +111,6 @@ class Alarm(ByCall, CloudFormationModel):
         api.delete_alarms(AlarmNames=[self.physical_resource_id])
 
 
-class MetricFilter(ByCall, CloudFormationModel):
-    """A metric filter of a log group."""
-
-    SERVICE, TYPE, NAME = "logs", "AWS::Logs::MetricFilter", "FilterName"
-
-    def put(self, api: Any) -> None:
-        """Make or overwrite it."""
-        api.put_metric_filter(
-            filterName=self.physical_resource_id,
-            filterPattern=self.properties["FilterPattern"],
-            logGroupName=self.properties["LogGroupName"],
-            metricTransformations=[_transformation(it) for it in self.properties["MetricTransformations"]],
-        )
-
-    def remove(self, api: Any) -> None:
-        """Remove it."""
-        api.delete_metric_filter(filterName=self.physical_resource_id, logGroupName=self.properties["LogGroupName"])
-
-
-def _transformation(given: Mapping[str, Any]) -> dict[str, Any]:
-    """A template's words in the API's spelling."""
-    words = {name[0].lower() + name[1:]: value for name, value in given.items()}
-    if "dimensions" in words:
-        words["dimensions"] = {dimension["Key"]: dimension["Value"] for dimension in words["dimensions"]}
-    return words
-
-
 class BucketPolicy(ByCall, CloudFormationModel):
     """The policy of a bucket."""
 
@@ -169,4 +142,4 @@ class EventInvokeConfig(ByCall, CloudFormationModel):
         api.delete_function_event_invoke_config(FunctionName=self.properties["FunctionName"])
 
 
-TYPES = (Alarm, MetricFilter, BucketPolicy, EventInvokeConfig)
+TYPES = (Alarm, BucketPolicy, EventInvokeConfig)

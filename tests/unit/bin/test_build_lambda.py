@@ -23,10 +23,10 @@ def script() -> Any:
     return module
 
 
-def test_it_holds_the_handler_and_the_ledger_and_no_other_code_of_ours(script: Any) -> None:
+def test_it_holds_the_handler_the_ledger_and_the_figures_and_no_other_code_of_ours(script: Any) -> None:
     files = script.ledger_files()
-    assert {"handler.py", "ledger/dynamodb.py", "ledger/auditing/run.py"} <= files.keys()
-    assert {name.partition("/")[0] for name in files} == {"handler.py", "ledger"}
+    assert {"handler.py", "ages.py", "ledger/dynamodb.py", "ledger/auditing/run.py", "figures/emf.py"} <= files.keys()
+    assert {name.partition("/")[0] for name in files} == {"handler.py", "ages.py", "figures", "ledger"}
     assert not [name for name in files if "__pycache__" in name]
 
 

@@ -17,6 +17,17 @@ def at(stacks: Changed, stack: str, logical_id: str) -> Any:
     return stacks[stack]["Resources"][logical_id]["Properties"]
 
 
+def board(old: str, new: str) -> Flaw:
+    """The dashboard with other words in it."""
+
+    def flaw(stacks: Changed) -> None:
+        body = at(stacks, "dashboard", "Dashboard")["DashboardBody"]
+        assert old in body["Fn::Sub"]
+        body["Fn::Sub"] = body["Fn::Sub"].replace(old, new)
+
+    return flaw
+
+
 def without(stack: str, logical_id: str, *keys: str) -> Flaw:
     """The resource without one property."""
 
@@ -196,9 +207,15 @@ FLAWS: dict[Any, list[Flaw]] = {
         without("observability", "AppDown", "AlarmActions"),
         without("observability", "AppDown", "AlarmDescription"),
     ],
-    running.metrics_of_our_own_exist: [
-        lambda stacks: stacks["resolver"]["Resources"].pop("IncidentsFilter"),
-        lambda stacks: stacks["resolver"]["Resources"].pop("OnTheWayFilter"),
+    running.metrics_of_our_own_are_those_of_the_table: [
+        with_("observability", "Incident", MetricName="Incident"),
+        with_("observability", "ApiFailing", Dimensions=[{"Name": "status", "Value": "500"}]),
+        with_("observability", "ApiFailing", Dimensions=[]),
+        board('"TransferDuration"', '"TransfersDuration"'),
+        board('\\"MoneyOnTheWay\\"', '\\"MoneyOnItsWay\\"'),
+        board("{AccountLedger,Currency,Age}", "{AccountLedger,Currency}"),
+        board('["AccountLedger", "Grants"], ', ""),
+        board("{AccountLedger,Route}", "{AccountLedger,Status}"),
     ],
     running.everything_is_described: [
         lambda stacks: stacks["network"].pop("Description"),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from figures.table import FIGURES, NAMESPACE
 from tests.unit.cloudformation.stacks import Stacks, alternatives, as_list, resources, walk
 
 INSTANCE = "AWS::EC2::Instance"
@@ -12,12 +13,13 @@ FUNCTION = "AWS::Lambda::Function"
 MAPPING = "AWS::Lambda::EventSourceMapping"
 ALARM = "AWS::CloudWatch::Alarm"
 LOG_GROUP = "AWS::Logs::LogGroup"
-FILTER = "AWS::Logs::MetricFilter"
 STREAM_REMEMBERS = 86400  # seconds
+# CloudWatch User Guide, "Search expression syntax": the namespace and all dimensions of the metrics, then terms.
+_SEARCH = re.compile(r"\{AccountLedger,([\w,]+)\} MetricName=\"(\w+)\"")
 PROJECT = {"Key": "Project", "Value": "account-ledger"}
 # The types used here that take no tags, or none that a bill or a search would be asked for.
 UNTAGGED = {
-    ALARM, FILTER, "AWS::CloudWatch::Dashboard", "AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation",
+    ALARM, "AWS::CloudWatch::Dashboard", "AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPCEndpoint", "AWS::EC2::VPCGatewayAttachment", "AWS::Events::Rule", "AWS::IAM::InstanceProfile",
     "AWS::Lambda::EventInvokeConfig", "AWS::Lambda::Permission", "AWS::S3::BucketPolicy",
 }  # fmt: skip
@@ -57,7 +59,7 @@ def logs_are_kept_for_a_time(stacks: Stacks) -> Iterator[str]:
 
 
 def functions_log_into_groups_of_the_stack(stacks: Stacks) -> Iterator[str]:
-    """Otherwise Lambda makes a group of its own, without retention; and the filters need JSON."""
+    """Otherwise Lambda makes a group of its own, without retention; and figures are taken from JSON only."""
     for name, template in stacks.items():
         groups = {logical_id for logical_id, r in template["Resources"].items() if r["Type"] == LOG_GROUP}
         for where, function in resources({name: template}, FUNCTION):
@@ -126,26 +128,45 @@ def alarms_reach_somebody(stacks: Stacks) -> Iterator[str]:
             yield f"{where} tells nobody, or does not say what"
 
 
-def metrics_of_our_own_exist(stacks: Stacks) -> Iterator[str]:
-    """What alarms and dashboards take from the namespace AccountLedger, a filter puts there."""
-    put = {t["MetricName"] for _, f in resources(stacks, FILTER) for t in f["Properties"]["MetricTransformations"]}
+def metrics_of_our_own_are_those_of_the_table(stacks: Stacks) -> Iterator[str]:
+    """What alarms and dashboard take from the namespace AccountLedger is emitted, and all that is emitted is shown."""
+    emitted = {(figure.name, frozenset(names)) for figure in FIGURES for names in figure.sets}
+    used = dict(_used(stacks))
+    for metric in used.keys() - emitted:
+        yield f"{used[metric]} takes {_words(metric)}, which nothing emits"
+    for metric in emitted - used.keys():
+        yield f"{_words(metric)} is emitted, and neither an alarm nor a dashboard takes it"
+
+
+type Metric = tuple[str, frozenset[str]]
+
+
+def _words(metric: Metric) -> str:
+    name, dimensions = metric
+    return f"{name} by {' and '.join(sorted(dimensions)) or 'nothing'}"
+
+
+def _used(stacks: Stacks) -> Iterator[tuple[Metric, str]]:
+    """(name and dimensions, where) of each metric of our own."""
     for where, resource in resources(stacks, ALARM):
         for wanted in walk(resource["Properties"]):
-            if wanted.get("Namespace") == "AccountLedger" and wanted["MetricName"] not in put:
-                yield f"{where} watches {wanted['MetricName']}, which nothing puts"
+            if wanted.get("Namespace") == NAMESPACE:
+                names = frozenset(dimension["Name"] for dimension in wanted.get("Dimensions", []))
+                yield (wanted["MetricName"], names), where
     for where, resource in resources(stacks, "AWS::CloudWatch::Dashboard"):
-        for name in _own_metrics(json.loads(resource["Properties"]["DashboardBody"]["Fn::Sub"])):
-            if name not in put:
-                yield f"{where} shows {name}, which nothing puts"
+        for metric in _shown(json.loads(resource["Properties"]["DashboardBody"]["Fn::Sub"])):
+            yield metric, where
 
 
-def _own_metrics(board: dict[str, Any]) -> Iterator[str]:
+def _shown(board: dict[str, Any]) -> Iterator[Metric]:
     for widget in board["widgets"]:
-        for metric in widget["properties"]["metrics"]:
-            if metric[0] == "AccountLedger":
-                yield metric[1]
-            elif isinstance(metric[0], dict) and "{AccountLedger," in metric[0]["expression"]:
-                yield from re.findall(r'MetricName="(\w+)"', metric[0]["expression"])
+        for namespace, *rest in widget["properties"]["metrics"]:
+            if isinstance(namespace, dict):
+                for names, metric in _SEARCH.findall(namespace["expression"]):
+                    yield metric, frozenset(names.split(","))
+            elif namespace == NAMESPACE:
+                name, *dimensions = (word for word in rest if isinstance(word, str))
+                yield name, frozenset(dimensions[::2])
 
 
 def everything_is_described(stacks: Stacks) -> Iterator[str]:
@@ -184,7 +205,7 @@ POLICIES = (
     queues_are_encrypted,
     failure_queues_have_an_alarm,
     alarms_reach_somebody,
-    metrics_of_our_own_exist,
+    metrics_of_our_own_are_those_of_the_table,
     everything_is_described,
     everything_is_tagged,
 )

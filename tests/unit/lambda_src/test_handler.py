@@ -11,11 +11,13 @@ from unittest.mock import patch
 import pytest
 
 import handler
+from ages import Ages
+from figures.table import OF_THE_RESOLVER
 from ledger.requests import Contended
 from tests.simulator.endpoint import Call
 from tests.simulator.streams import lambda_event
 from tests.support.cloud import AP, EU, Cloud
-from tests.unit.cloudformation.filters import figures
+from tests.support.emf import metrics
 
 type Lines = Callable[[str], list[dict[str, Any]]]
 
@@ -27,7 +29,7 @@ def cloud() -> Iterator[Cloud]:
     made.create("cloud", 100)
     made.create("it")
     made.settle()
-    with patch.object(handler, "ledger", lambda: made.ledgers[AP]):
+    with patch.multiple(handler, ledger=lambda: made.ledgers[AP], ages=Ages()):
         yield made
 
 
@@ -184,15 +186,25 @@ def test_the_sweep_says_what_it_did_and_what_is_left(cloud: Cloud) -> None:
     assert json.dumps(answer)
 
 
-def test_the_sweep_logs_the_money_on_the_way_by_currency(cloud: Cloud, lines: Lines) -> None:
+def test_the_sweep_logs_the_money_on_the_way_by_currency_and_then_that_it_has_arrived(
+    cloud: Cloud, lines: Lines
+) -> None:
+    def said() -> dict[tuple[str, str], float]:
+        return {(it["Currency"], it["Age"]): it["MoneyOnTheWay"] for it in lines("on the way") if "Age" in it}
+
     cloud.create("seoul", 5, EU, currency="KRW")  # money for the region that asked, granted by home
     cloud.create("more", 70, EU)
     cloud.create("less", 7, EU)
     handler.reconcile({}, None)
-    assert {line["currency"]: line["amount"] for line in lines("on the way")} == {"KRW": 5, "USD": 77}
+    assert {key: amount for key, amount in said().items() if amount} == {
+        ("KRW", "under 2 minutes"): 5, ("USD", "under 2 minutes"): 77,
+    }  # fmt: skip
     cloud.settle()
     handler.reconcile({}, None)
-    assert len(lines("on the way")) == 2
+    assert set(said().values()) == {0}
+    before = len(lines("on the way"))
+    handler.reconcile({}, None)
+    assert len(lines("on the way")) == before
 
 
 def test_the_sweep_logs_what_it_did(cloud: Cloud, lines: Lines) -> None:
@@ -204,7 +216,13 @@ def test_the_sweep_logs_what_it_did(cloud: Cloud, lines: Lines) -> None:
     assert (line["things"], line["open"]) == (1, 0)
 
 
-def test_the_stacks_figures_are_those_of_the_lines(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+def as_lambda_writes(entry: logging.LogRecord) -> dict[str, Any]:
+    """A line by Lambda's own formatter (LogFormat JSON): all that is given as ``extra`` is at the top."""
+    line = {"logger": entry.name, "level": entry.levelname, "message": entry.getMessage()}
+    return line | {name: value for name, value in vars(entry).items() if name not in vars(logging.makeLogRecord({}))}
+
+
+def test_the_lines_carry_the_figures_for_cloudwatch(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
     cloud.create("more", 70, EU)
     cloud.hand_put(AP, "cloud@nowhere", balance=Decimal(5))
     with caplog.at_level(logging.INFO, logger="resolver"):
@@ -214,11 +232,30 @@ def test_the_stacks_figures_are_those_of_the_lines(cloud: Cloud, caplog: pytest.
         cloud.hand_put(AP, "other", balance=Decimal(5))
         cloud.fault = refuse_writes
         handler.reconcile({}, None)
-    # As Lambda's formatter writes them (LogFormat JSON).
-    lines = ({**vars(entry), "logger": entry.name, "level": entry.levelname} for entry in caplog.records)
-    found = figures(lines)
+    lines = [as_lambda_writes(entry) for entry in caplog.records]
+    assert json.loads(json.dumps(lines)) == lines
+    found = metrics(lines)
     assert found["Incidents"] == [(1, {})]
     assert found["SettledByStreams"][0][0] > 0
-    assert found["MoneyOnTheWay"][0] == (70, {"Currency": "USD"})
-    assert found["LeftBySweep"] == [(2, {})]
-    assert found.keys() == {"Incidents", "SettledByStreams", "MoneyOnTheWay", "LeftBySweep"}
+    assert found["MoneyOnTheWay"][0] == (70, {"Currency": "USD", "Age": "under 2 minutes"})
+    assert found["OldestOnTheWay"][0][1] == {}
+    assert (found["MendedBySweep"], found["LeftBySweep"]) == ([(0, {})], [(2, {})])
+    assert found.keys() == {figure.name for figure in OF_THE_RESOLVER}
+
+
+def test_the_lag_is_that_of_the_oldest_record(cloud: Cloud, lines: Lines) -> None:
+    now = cloud.ledgers[AP].clock.now().timestamp()
+    batch = [record(number=number) for number in range(3)]
+    for one, age in zip(batch, (5, 65, 0), strict=True):
+        one["dynamodb"] |= {"ApproximateCreationDateTime": now - age, "NewImage": {"account_id": {"S": "a@nowhere"}}}
+    handler.handler({"Records": batch}, None)
+    (line,) = lines("batch")
+    assert (line["records"], line["ResolverLag"]) == (3, pytest.approx(65, abs=1))
+
+
+@pytest.mark.parametrize("moment", [None, "never", 1e11], ids=["none", "a text", "in the future"])
+def test_an_odd_time_stops_no_batch(cloud: Cloud, lines: Lines, moment: Any) -> None:
+    one = record(NewImage={"account_id": {"S": "a@nowhere"}})
+    one["dynamodb"]["ApproximateCreationDateTime"] = moment
+    assert handler.handler({"Records": [one]}, None) == {"batchItemFailures": []}
+    assert [line["ResolverLag"] for line in lines("batch")] == ([0] if moment == 1e11 else [])

@@ -1,4 +1,4 @@
-"""The CloudWatch agent's configuration, rendered by Ansible: valid, and what the stacks' alarms and filters expect."""
+"""The CloudWatch agent's configuration, rendered by Ansible: valid, and what the stacks expect."""
 
 import json
 import subprocess
@@ -57,7 +57,7 @@ def test_it_sends_what_the_memory_alarm_watches(with_logs: Any) -> None:
     assert [it["Name"] for it in alarm["Dimensions"]] in metrics["aggregation_dimensions"]
 
 
-def test_it_sends_the_log_to_the_group_that_the_filters_read(with_logs: Any) -> None:
+def test_it_sends_the_log_to_the_group_that_the_stack_makes(with_logs: Any) -> None:
     (file,) = with_logs["logs"]["logs_collected"]["files"]["collect_list"]
     assert file["log_group_name"] == OBSERVABILITY["AppLog"]["Properties"]["LogGroupName"]
 

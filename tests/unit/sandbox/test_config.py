@@ -10,6 +10,8 @@ def test_the_ports_are_those_of_the_documentation() -> None:
     assert settings.engine_port == 4566
     assert [settings.app_port(region) for region in settings.regions] == [8080, 8081]
     assert settings.picture_port == 8090
+    assert [settings.metrics_port("app", region) for region in settings.regions] == [9108, 9109]
+    assert [settings.metrics_port("resolver", region) for region in settings.regions] == [9118, 9119]
 
 
 def test_the_picture_needs_the_apps_and_two_regions() -> None:
@@ -47,9 +49,9 @@ def test_an_offset_that_is_no_number_is_refused(text: str) -> None:
 
 
 def test_an_offset_beyond_the_last_port_is_refused_with_the_highest_possible() -> None:
-    with pytest.raises(BadSettings, match="from 0 to 57445"):
+    with pytest.raises(BadSettings, match="from 0 to 56416"):
         Settings(port_offset=60_000)
-    assert max(Settings(port_offset=57_445).ports().values()) == 65_535
+    assert max(Settings(port_offset=56_416).ports().values()) == 65_535
 
 
 @pytest.mark.parametrize(
