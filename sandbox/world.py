@@ -59,7 +59,8 @@ class World:
         self._id = str(uuid.uuid4())
         self._started_at = time.time()
         self._replicator = Replicator(self.network, clock=time.time)
-        self.dynamodb = DynamoDB([*schema.tables(), schema.PLAIN_TABLE], settings.regions, self._written)
+        plain = [schema.PLAIN_TABLE] if settings.shows_picture else []
+        self.dynamodb = DynamoDB([*schema.tables(), *plain], settings.regions, self._written)
         self._transfers = dict.fromkeys(settings.regions, 0)
 
     def _written(self, region: str, table: str, key: Hashable, image: Image | None) -> None:

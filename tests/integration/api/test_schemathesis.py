@@ -95,7 +95,7 @@ class Workflow(schema.as_state_machine()):  # type: ignore[misc]  # a class made
 
 def test_requests_that_follow_the_links_are_answered_as_described() -> None:
     Workflow.answered.clear()
-    Workflow.run(settings=settings(max_examples=25, stateful_step_count=8, **BOUNDS))
+    Workflow.run(settings=settings(max_examples=50, stateful_step_count=8, **BOUNDS))
     wanted = ["POST /create_account 201", "POST /transfer 200", "POST /transfer 200 again", "GET /accounts 200"]
     wanted += ["GET /transfer/{transfer_id} 200", "GET /account/{account_id} 200"]
     assert [call for call in wanted if not Workflow.answered[call]] == [], Workflow.answered
