@@ -44,7 +44,7 @@ def serve(listener: socket.socket) -> None:
     from prometheus_client.multiprocess import MultiProcessCollector
 
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library has no types here
     server = _Server((HOST, 0), _Handler, bind_and_activate=False)
     server.socket.close()
     server.socket = listener
@@ -58,4 +58,4 @@ def forget(pid: int) -> None:
     """A process of the service has ended: what it was goes, what it has counted stays."""
     from prometheus_client.multiprocess import mark_process_dead
 
-    mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]  # the library has no types here

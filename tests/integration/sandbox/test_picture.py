@@ -4,7 +4,6 @@
 """
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,28 +14,20 @@ from typing import Any
 import pytest
 from ledger_status import page as status_page
 from ledger_status.checks import Check, State
-from playwright.sync_api import Browser, Page, Response, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 
 from sandbox.config import ROOT
 from sandbox.testing import Sandbox, running
+from tests.support.browser import NEEDS_CHROMIUM, PATIENCE, chromium
 
-CHROMIUM = shutil.which("chromium")
-OPTIONS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-quic",
-]  # fmt: skip
 DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=360, height=780)
 UPPER_PART = 504  # pixels: both regions and the link
 STEPS = 7
 STANDS_STILL = "section, article, #steps li, table"
-PATIENCE = 30_000  # milliseconds: the machine may be busy
 WHOLE_DEMONSTRATION = 300_000
 HOME, AWAY = "ap-northeast-2", "eu-central-1"
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here: apt-get install chromium"),
-    pytest.mark.timeout(600),
-]
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +39,8 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A Chromium without a window."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
