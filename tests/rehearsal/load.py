@@ -2,13 +2,16 @@
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests.rehearsal.machines import namespaces
-from tests.rehearsal.operator import Answer, call
+from tests.rehearsal.operator import Answer
 from tests.rehearsal.places import OUTSIDER
+
+type Send = Callable[[dict[str, str]], Answer]
+"""Sends a transfer to an app, once."""
 
 CALLERS = 2
 """For every app; each payment has a connection of its own, as with many clients."""
@@ -25,25 +28,25 @@ class Load:
 
 
 @contextmanager
-def paying(urls: list[str], key: str, payer: str, payee: str) -> Iterator[Load]:
+def paying(apps: Sequence[Send], payer: str, payee: str) -> Iterator[Load]:
     """Pay 0.01 from ``payer`` to ``payee`` and back through every app, until the end of the block."""
     load, stop, lock = Load(), threading.Event(), threading.Lock()
 
-    def pay(url: str) -> None:
+    def pay(send: Send) -> None:
         with namespaces.entered(OUTSIDER.namespace):
             for payment in itertools.count():
                 if stop.wait(PAUSE):
                     return
                 one, other = (payer, payee) if payment % 2 == 0 else (payee, payer)
                 body = {"from_account": one, "to_account": other, "amount": "0.01"}
-                answer = call("POST", f"{url}/transfer", body, timeout=30, key=key)
+                answer = send(body)
                 with lock:
                     if answer.status == 200:
                         load.paid += 1
                     else:
                         load.lost.append(answer)
 
-    threads = [threading.Thread(target=pay, args=(url,)) for url in urls for _ in range(CALLERS)]
+    threads = [threading.Thread(target=pay, args=(send,)) for send in apps for _ in range(CALLERS)]
     for thread in threads:
         thread.start()
     try:

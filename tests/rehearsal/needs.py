@@ -16,6 +16,7 @@ PACKAGES = {
     "ip": "iproute2",
     "git": "git",
     "make": "make",
+    "curl": "curl",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
 }

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from tests.rehearsal.load import Load, paying
-from tests.rehearsal.operator import Operator, call
+from tests.rehearsal.operator import Answer, Operator, call
 from tests.rehearsal.places import REGIONS
 from tests.rehearsal.stage import PROJECT, commit
 from tests.rehearsal.waiting import until
@@ -37,15 +37,18 @@ def under_load(operator: Operator, key: str) -> Iterator[Load]:
     # Both shares of both accounts are there and have money, so that what fails is the hosts' doing.
     for url in urls:
         until(partial(_pays, url, key), 30, f"{url} pays")
-    with paying(urls, key, "busy", "bee") as load:
+    with paying([partial(_pay, url, key) for url in urls], "busy", "bee") as load:
         yield load
     assert load.lost == []
     assert load.paid > 100
 
 
+def _pay(url: str, key: str, body: dict[str, str]) -> Answer:
+    return call("POST", f"{url}/transfer", body, timeout=30, key=key)
+
+
 def _pays(url: str, key: str) -> bool:
-    body = {"from_account": "busy", "to_account": "bee", "amount": "0.01"}
-    return call("POST", f"{url}/transfer", body, key=key).status == 200
+    return _pay(url, key, {"from_account": "busy", "to_account": "bee", "amount": "0.01"}).status == 200
 
 
 def test_a_good_version_is_deployed_without_a_lost_payment(operator: Operator, key: str) -> None:

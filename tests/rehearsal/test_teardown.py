@@ -1,4 +1,4 @@
-"""Taking it away: everything but the tables; then, with the confirmation, those too. The last tests of all."""
+"""Taking everything away but the tables, from which test_tls.py goes on."""
 
 import pytest
 
@@ -10,7 +10,6 @@ from tests.rehearsal.waiting import until
 pytestmark = pytest.mark.usefixtures("site")
 
 TABLES = {"account-table", "journal-table", "control-table"}
-CONFIRMATION = '{"teardown_delete_tables": "delete account-table journal-table control-table"}'
 
 
 def stacks(operator: Operator, region: str) -> set[str]:
@@ -46,16 +45,3 @@ def test_teardown_again_changes_nothing(operator: Operator) -> None:
     played = operator.play("teardown")
     assert played.status == 0, played
     assert played.total("changed") == 0, played
-
-
-def test_with_the_confirmation_nothing_is_left(operator: Operator) -> None:
-    played = operator.play("teardown", "-e", CONFIRMATION)
-    assert played.status == 0, played
-    for region in REGIONS:
-        assert stacks(operator, region) == set()
-        assert tables(operator, region) == set()
-        parameters = operator.client("ssm", region).describe_parameters()["Parameters"]
-        assert [it["Name"] for it in parameters if it["Name"].startswith("/account-ledger/")] == []
-        assert operator.client("s3", region).list_buckets()["Buckets"] == []
-        assert operator.client("logs", region).describe_log_groups()["logGroups"] == []
-        assert operator.client("lambda", region).list_functions()["Functions"] == []

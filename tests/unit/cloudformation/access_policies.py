@@ -18,7 +18,8 @@ _ALL_STREAMS = re.compile(r":log-group:/[^*]+:\*$")
 # EC2 API Reference, "IpRange": what a rule's description may contain.
 _DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 ANYWHERE = ("0.0.0.0/0", "::/0")
-PUBLIC_PORT = 8080
+TLS_PORT = 443
+PUBLIC_PORTS = (8080, TLS_PORT)  # the second only under a condition: where the operator has a certificate
 WRITES = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 
 
@@ -89,18 +90,34 @@ def _dynamodb(statement: dict[str, Any]) -> list[str]:
 
 
 def only_the_api_is_public(stacks: Stacks) -> Iterator[str]:
-    """No port but 8080 may be reached from everywhere, whatever the parameters are."""
+    """No port but the API's may be reached from everywhere, whatever the parameters are."""
     for where, parameters, rule in _inbound(stacks):
-        if rule.get("FromPort") == rule.get("ToPort") == PUBLIC_PORT or "SourceSecurityGroupId" in rule:
+        port = rule.get("FromPort")
+        if (port == rule.get("ToPort") and port in PUBLIC_PORTS) or "SourceSecurityGroupId" in rule:
             continue
         source = rule.get("CidrIp") or rule.get("CidrIpv6")
         if isinstance(source, dict):
             parameter = parameters[source["Ref"]]
             pattern, default = parameter.get("AllowedPattern", ""), parameter.get("Default")
             if default in ANYWHERE or re.search(pattern, ANYWHERE[0]):
-                yield f"{where}: port {rule.get('FromPort')} is open to {source['Ref']}, which may be everybody"
+                yield f"{where}: port {port} is open to {source['Ref']}, which may be everybody"
         elif source is None or source in ANYWHERE:
-            yield f"{where}: port {rule.get('FromPort')} is open to everybody"
+            yield f"{where}: port {port} is open to everybody"
+
+
+def tls_is_open_where_it_was_asked_for(stacks: Stacks) -> Iterator[str]:
+    """Port 443 of the apps is closed unless a parameter says otherwise, and that parameter's default does not."""
+    template = stacks["network"]
+    asked_for = {"Fn::Not": [{"Fn::Equals": [{"Ref": "ApiPorts"}, "8080"]}]}
+    if template["Parameters"]["ApiPorts"]["Default"] != "8080" or template["Conditions"]["Tls"] != asked_for:
+        yield "network: TLS is a default"
+    open_always = f"port {TLS_PORT} is open whether there is a certificate or not"
+    for where, group in resources(stacks, "AWS::EC2::SecurityGroup"):
+        if any(rule.get("FromPort") == TLS_PORT for rule in group["Properties"].get("SecurityGroupIngress", [])):
+            yield f"{where}: {open_always}"
+    for where, rule in resources(stacks, "AWS::EC2::SecurityGroupIngress"):
+        if rule["Properties"].get("FromPort") == TLS_PORT and rule.get("Condition") != "Tls":
+            yield f"{where}: {open_always}"
 
 
 def _inbound(stacks: Stacks) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -121,6 +138,9 @@ def rules_have_words_that_ec2_takes(stacks: Stacks) -> Iterator[str]:
         for words in [properties["GroupDescription"], *(rule.get("Description", "") for rule in rules)]:
             if not words or not _DESCRIPTION.fullmatch(words):
                 yield f"{where}: {words!r} is no description for EC2"
+    for where, rule in resources(stacks, "AWS::EC2::SecurityGroupIngress"):
+        if not _DESCRIPTION.fullmatch(rule["Properties"].get("Description") or "?'"):
+            yield f"{where}: no description for EC2"
 
 
 POLICIES = (
@@ -131,5 +151,6 @@ POLICIES = (
     the_bastion_writes_only_its_own_test,
     the_endpoint_lets_the_hosts_through,
     only_the_api_is_public,
+    tls_is_open_where_it_was_asked_for,
     rules_have_words_that_ec2_takes,
 )

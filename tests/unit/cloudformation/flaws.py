@@ -157,12 +157,22 @@ FLAWS: dict[Any, list[Flaw]] = {
     access.only_the_api_is_public: [
         inbound("AppSecurityGroup", FromPort=22, ToPort=22, CidrIp=ANY),
         inbound("AppSecurityGroup", FromPort=8080, ToPort=8081, CidrIp=ANY),
-        inbound("AppSecurityGroup", FromPort=443, ToPort=443, CidrIpv6="::/0"),
+        inbound("AppSecurityGroup", FromPort=444, ToPort=444, CidrIpv6="::/0"),
         inbound("AppSecurityGroup", FromPort=22, ToPort=22, CidrIp={"Ref": "ApiCidr"}),
         operator(AllowedPattern=".*"),
         operator(Default=ANY),
     ],
-    access.rules_have_words_that_ec2_takes: [with_("network", "AppSecurityGroup", GroupDescription="The app's")],
+    access.tls_is_open_where_it_was_asked_for: [
+        inbound("AppSecurityGroup", FromPort=443, ToPort=443, CidrIpv6="::/0"),
+        lambda stacks: stacks["network"]["Resources"]["ApiTlsIngress"].pop("Condition"),
+        lambda stacks: stacks["network"]["Parameters"]["ApiPorts"].update(Default="8080 and 443"),
+        lambda stacks: stacks["network"]["Conditions"].update(Tls={"Fn::Equals": ["1", "1"]}),
+    ],
+    access.rules_have_words_that_ec2_takes: [
+        with_("network", "AppSecurityGroup", GroupDescription="The app's"),
+        with_("network", "ApiIngress", Description="The app's"),
+        without("network", "ApiTlsIngress", "Description"),
+    ],
     running.volumes_are_encrypted: [
         lambda stacks: at(stacks, "hosts", "App")["BlockDeviceMappings"][0]["Ebs"].update(Encrypted=False),
         without("hosts", "Bastion", "BlockDeviceMappings"),

@@ -19,7 +19,8 @@ _SEARCH = re.compile(r"\{AccountLedger,([\w,]+)\} MetricName=\"(\w+)\"")
 PROJECT = {"Key": "Project", "Value": "account-ledger"}
 # The types used here that take no tags, or none that a bill or a search would be asked for.
 UNTAGGED = {
-    ALARM, "AWS::CloudWatch::Dashboard", "AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation",
+    ALARM, "AWS::CloudWatch::Dashboard", "AWS::EC2::Route", "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPCEndpoint", "AWS::EC2::VPCGatewayAttachment", "AWS::Events::Rule", "AWS::IAM::InstanceProfile",
     "AWS::Lambda::EventInvokeConfig", "AWS::Lambda::Permission", "AWS::S3::BucketPolicy",
 }  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.docs.markdown import ROOT, blocks
 
 DEPLOYMENT = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+GUIDES = DEPLOYMENT + (ROOT / "docs" / "tls.md").read_text(encoding="utf-8")
 REHEARSAL = ROOT / "tests" / "rehearsal"
 # What a command runs, as the rehearsal's tests name it.
 PROGRAM = re.compile(r"/opt/dynamodb-test/\w+\.\w+|account-manage \w+|(?<=playbooks/)\w+(?=\.yml)")
@@ -28,11 +29,11 @@ def test_the_korean_readme_has_no_block_of_its_own() -> None:
 def claims() -> list[tuple[str, str]]:
     """(program, test file) for what the guide says was tried."""
     found = []
-    for row in re.findall(r"^\| .+\|$", DEPLOYMENT, re.MULTILINE):
+    for row in re.findall(r"^\| .+\|$", GUIDES, re.MULTILINE):
         *cells, tried = (cell.strip() for cell in row.strip("|").split(" | "))
         if tried.startswith(("`test_", "as a part")):
             found += [(program, name) for program in PROGRAM.findall(" ".join(cells)) for name in TRIED.findall(tried)]
-    for block, after in re.findall(r"((?:^ {4}.*\n)+)\n\*Tried\*([^:]*: `[^`]+`)", DEPLOYMENT, re.MULTILINE):
+    for block, after in re.findall(r"((?:^ {4}.*\n)+)\n\*Tried\*([^:]*: `[^`]+`)", GUIDES, re.MULTILINE):
         found += [(program, name) for program in PROGRAM.findall(block) for name in TRIED.findall(after)]
     return [claim for claim in found if claim != ("verify", "test_site.py")]  # site.yml imports it
 
@@ -46,9 +47,10 @@ def test_what_the_guide_says_was_tried_is_run_by_that_test(program: str, test: s
 def test_the_claims_are_found() -> None:
     assert {("site", "test_site.py"), ("app", "test_releases.py"), ("teardown", "test_teardown.py")} <= set(claims())
     assert ("account-manage audit", "test_payments.py") in claims()
+    assert {("certificates", "test_tls.py"), ("teardown", "test_removal.py")} <= set(claims())
 
 
 def test_every_test_that_the_guides_name_is_there() -> None:
-    named = set(re.findall(r"`(test_\w+\.py)`", DEPLOYMENT)) - {"test_dynamodb.py"}
+    named = set(re.findall(r"`(test_\w+\.py)`", GUIDES)) - {"test_dynamodb.py"}
     assert named
     assert [name for name in sorted(named) if not (REHEARSAL / name).is_file()] == []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from ledger_status import checks, heartbeat, page, text
+from ledger_status.apps import App
 from ledger_status.checks import Check, State
 from ledger_status.configuration import NotConfigured, read_configuration
 
@@ -17,6 +18,8 @@ TOLD = {
     "region": HERE,
     "regions": [HERE, THERE],
     "apps": {HERE: "192.0.2.1", THERE: "192.0.2.2"},
+    "app_names": {},
+    "ca_file": "",
     "ledger_endpoints": "",
     "aws_endpoint_url": "",
 }
@@ -141,7 +144,7 @@ def test_what_does_not_answer_is_bad(error: Exception) -> None:
 
 def test_an_app_that_is_not_there_is_bad() -> None:
     assert checks.app(None)[0] is State.BAD
-    assert checks.app("http://127.0.0.1:1")[0] is State.BAD
+    assert checks.app(App("127.0.0.1", port=1))[0] is State.BAD
 
 
 def test_the_worst_state_is_that_of_the_whole() -> None:
@@ -166,9 +169,18 @@ def test_the_configuration_is_read(tmp_path: Path) -> None:
     file.write_text(json.dumps(TOLD | {"ledger_endpoints": f"{HERE}=http://a:1,{THERE}=http://b:2"}))
     configuration = read_configuration(file)
     assert configuration.others() == [THERE]
-    assert configuration.apps[THERE] == "http://192.0.2.2:8080"
+    assert str(configuration.apps[THERE]) == "http://192.0.2.2:8080"
     assert configuration.table_endpoints == {HERE: "http://a:1", THERE: "http://b:2"}
     assert configuration.endpoint is None
+
+
+def test_an_app_with_a_certificate_is_called_by_its_name_at_its_address(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(TOLD | {"app_names": {THERE: "api.example.com"}, "ca_file": "/ca.pem"}))
+    configuration = read_configuration(file)
+    assert configuration.apps[THERE] == App("192.0.2.2", "api.example.com", "/ca.pem")
+    assert str(configuration.apps[THERE]) == "https://api.example.com at 192.0.2.2"
+    assert configuration.apps[HERE].name is None
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{}"])

@@ -13,11 +13,10 @@ import argparse
 import json
 import sys
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Callable
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ def step(name: str, do: Callable[[], str]) -> None:
     start = time.monotonic()
     try:
         seen = do()
-    except (BotoCoreError, ClientError, OSError) as error:
+    except (BotoCoreError, ClientError, OSError, HTTPException) as error:
         raise Failed(f"{name}: {error}") from error
     except Failed as error:
         raise Failed(f"{name}: {error}") from error
@@ -185,17 +184,12 @@ class Api:
         if key is not None:
             headers["Idempotency-Key"] = key
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self._configuration.apps[region] + path, data, headers, method=method)
+        app = self._configuration.apps[region]
+        answer = app.call(method, path, timeout=TIMEOUT, headers=headers, body=data)
         try:
-            # The address is the deployment's own configuration
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # nosec B310
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            text = error.read().decode(errors="replace")
-            try:
-                return error.code, json.loads(text)
-            except ValueError:
-                return error.code, {"detail": text[:200]}
+            return answer.status, json.loads(answer.body)
+        except ValueError:
+            return answer.status, {"detail": answer.body.decode(errors="replace")[:200]}
 
 
 def _hint(status: int) -> str:

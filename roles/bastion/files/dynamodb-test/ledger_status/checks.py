@@ -2,24 +2,25 @@
 
 import functools
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from http.client import HTTPException
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ledger_status import heartbeat
+from ledger_status.apps import App
 from ledger_status.configuration import TABLES, Configuration
 
 FUNCTIONS = ("account-conflict-resolver", "account-reconcile")
 FAILURE_QUEUE = "account-conflict-resolver-failures"
 APP_TIMEOUT = 4.0  # seconds
 LATE = 60.0  # seconds: replication usually takes about one
+RENEWED_BEFORE = 14.0  # days before a certificate ends
 
 
 class State(StrEnum):
@@ -89,18 +90,21 @@ def _ask(question: Question) -> Check:
     return Check(group, region, part, state, detail)
 
 
-def app(url: str | None) -> tuple[State, str]:
-    """Ask an application whether it can do its work."""
-    if url is None:
+def app(asked: App | None) -> tuple[State, str]:
+    """Ask an application whether it can do its work, and see how long its certificate is valid."""
+    if asked is None:
         return State.BAD, "no such host"
     try:
-        # The address is the deployment's own configuration
-        with urllib.request.urlopen(f"{url}/healthcheck", timeout=APP_TIMEOUT) as answer:  # nosec B310
-            return State.OK, f"{url} is {json.load(answer)['status']}"
-    except urllib.error.HTTPError as error:
-        return State.BAD, f"{url} answers {error.code}"
-    except (OSError, ValueError, KeyError) as error:
-        return State.BAD, f"{url} does not answer: {error}"
+        answer = asked.call("GET", "/healthcheck", timeout=APP_TIMEOUT)
+        if answer.status != 200:
+            return State.BAD, f"{asked} answers {answer.status}"
+        said = f"{asked} is {json.loads(answer.body)['status']}"
+    except (OSError, HTTPException, ValueError, KeyError) as error:
+        return State.BAD, f"{asked} does not answer: {error}"
+    if answer.days_left is None:
+        return State.OK, said
+    state = State.OK if answer.days_left > RENEWED_BEFORE else State.LATE
+    return state, f"{said}, its certificate is valid for {answer.days_left:.0f} days"
 
 
 def table(client: Any, name: str, regions: tuple[str, ...]) -> tuple[State, str]:

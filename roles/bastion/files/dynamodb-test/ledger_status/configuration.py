@@ -9,6 +9,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from ledger_status.apps import App
+
 FILE = Path("/etc/dynamodb-test/config.json")
 TABLES = ("account-table", "journal-table", "control-table")
 CONNECT_TIMEOUT = 2.0  # seconds
@@ -21,11 +23,11 @@ class NotConfigured(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """This bastion's region, all regions (home first), the apps' addresses, endpoints other than AWS's own."""
+    """This bastion's region, all regions (home first), each region's app, endpoints other than AWS's own."""
 
     region: str
     regions: tuple[str, ...]
-    apps: Mapping[str, str]
+    apps: Mapping[str, App]
     table_endpoints: Mapping[str, str]
     endpoint: str | None
 
@@ -51,7 +53,10 @@ def read_configuration(file: Path = FILE) -> Configuration:
         return Configuration(
             region=told["region"],
             regions=tuple(told["regions"]),
-            apps={region: f"http://{address}:8080" for region, address in told["apps"].items()},
+            apps={
+                region: App(address, told["app_names"].get(region), told["ca_file"] or None)
+                for region, address in told["apps"].items()
+            },
             table_endpoints=dict(pair.split("=", 1) for pair in told["ledger_endpoints"].split(",") if pair),
             endpoint=told["aws_endpoint_url"] or None,
         )

@@ -1,0 +1,197 @@
+"""The second life: site.yml after a teardown that left the tables, now with certificates and without port 8080."""
+
+import datetime
+import json
+import subprocess
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPException
+from pathlib import Path
+
+import pytest
+import trustme
+from ledger_status.apps import App
+
+from tests.rehearsal.load import paying
+from tests.rehearsal.machines import namespaces
+from tests.rehearsal.operator import Answer, Operator, Played, reachable
+from tests.rehearsal.places import OUTSIDER, REGIONS
+from tests.rehearsal.waiting import until
+
+NAME = "api.ledger.example"
+"""One for both regions, as with a name that leads to the nearest one."""
+HSTS = "max-age=600"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """The folder that tls_certificates names, and who signs what is in it."""
+
+    authority: trustme.CA
+    folder: Path
+
+    @property
+    def ca_file(self) -> str:
+        """The authority's own certificate."""
+        return str(self.folder / "ca.pem")
+
+    def renew(self, days: int) -> None:
+        """A new certificate for every region, valid for so many days."""
+        for region in REGIONS:
+            ends = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
+            issued = self.authority.issue_cert(NAME, not_after=ends)
+            chain = b"".join(blob.bytes() for blob in issued.cert_chain_pems)
+            (self.folder / f"{region}.pem").write_bytes(chain)
+            (self.folder / f"{region}.key").write_bytes(issued.private_key_pem.bytes())
+            (self.folder / f"{region}.key").chmod(0o600)
+
+    def variables(self) -> tuple[str, ...]:
+        """What the operator gives to the playbooks."""
+        given = {"tls_certificates": str(self.folder), "tls_only": True, "tls_hsts_seconds": 600}
+        return ("-e", json.dumps(given))
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """An authority of the test's own, and a certificate for every region."""
+    made = Certificates(trustme.CA(), tmp_path_factory.mktemp("certificates"))
+    made.authority.cert_pem.write_to_path(made.ca_file)
+    made.renew(days=10)
+    return made
+
+
+@pytest.fixture(scope="module")
+def deployed(operator: Operator, certificates: Certificates) -> Played:
+    """The run of site.yml, which must have worked."""
+    played = operator.play("site", *certificates.variables())
+    assert played.status == 0, played
+    return played
+
+
+pytestmark = pytest.mark.usefixtures("deployed")
+
+
+def app(operator: Operator, certificates: Certificates, region: str) -> App:
+    """A region's app, as a client calls it."""
+    return App(operator.public_address("app", region), NAME, certificates.ca_file)
+
+
+def curl(
+    operator: Operator, certificates: Certificates, region: str, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Call a region's app as the guide says, from outside. The last argument is the path."""
+    *options, path = arguments
+    address = operator.public_address("app", region)
+    command = (
+        "curl", "-sS", "--max-time", "20", "--cacert", certificates.ca_file, "--connect-to",
+        f"{NAME}:443:{address}:443", "-w", "\n%{http_code} %{content_type}", *options, f"https://{NAME}{path}",
+    )  # fmt: skip
+    inside = namespaces.inside(OUTSIDER.namespace, *command)
+    return subprocess.run(inside, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_accounts_and_keys_of_before_the_teardown_are_there(
+    operator: Operator, certificates: Certificates, key: str, region: str
+) -> None:
+    called = app(operator, certificates, region)
+    answer = called.call("GET", "/account/busy", timeout=10, headers={"Authorization": f"Bearer {key}"})
+    assert answer.status == 200, answer
+
+
+def test_the_deployment_itself_paid_and_asked_over_tls(deployed: Played) -> None:
+    assert "Ask for it over TLS" in deployed.output
+    assert f"https://{NAME}" in deployed.output
+    assert ":8080" not in deployed.output.partition("Say where everything is")[2]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_callers_reach_port_443_only(operator: Operator, certificates: Certificates, region: str) -> None:
+    address = operator.public_address("app", region)
+    with namespaces.entered(OUTSIDER.namespace):
+        assert app(operator, certificates, region).call("GET", "/healthcheck", timeout=10).status == 200
+        assert not reachable(address, 8080)
+    assert not reachable(address, 8080)
+
+
+def test_browsers_are_told_to_come_by_tls_by_answers_and_refusals(
+    operator: Operator, certificates: Certificates
+) -> None:
+    for path in ("/healthcheck", "/account/nobody", "/" + 9000 * "a"):
+        answer = curl(operator, certificates, REGIONS[0], "-i", path)
+        assert f"strict-transport-security: {HSTS}" in answer.stdout.lower(), answer
+
+
+REFUSED = {
+    "a body that is too long": (("-d", 70_000 * "x", "/transfer"), "413"),
+    "an address that is too long": (("/" + 9000 * "a",), "414"),
+    "a header that is too long": (("-H", "X-Long: " + 9000 * "a", "/healthcheck"), "431"),
+    "a method that nobody has": (("-X", "TRACE", "/healthcheck"), "405"),
+    "a name that is not ours": (("-H", "Host: other.example", "/healthcheck"), "400"),
+}
+
+
+@pytest.mark.parametrize("arguments, status", REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_before_the_application_is_a_problem_too(
+    operator: Operator, certificates: Certificates, arguments: tuple[str, ...], status: str
+) -> None:
+    answer = curl(operator, certificates, REGIONS[0], *arguments)
+    body, _, end = answer.stdout.rpartition("\n")
+    assert end == f"{status} application/problem+json", answer
+    assert {"type", "title", "status", "code", "detail", "request_id"} <= json.loads(body).keys()
+
+
+def test_plain_http_to_the_port_of_tls_is_refused_in_words(operator: Operator) -> None:
+    url = f"http://{operator.public_address('app', REGIONS[0])}:443/healthcheck"
+    answer = subprocess.run(
+        namespaces.inside(OUTSIDER.namespace, "curl", "-sS", "--max-time", "20", url),
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "speaks TLS" in json.loads(answer.stdout)["detail"]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_only_root_reads_the_key_and_nginx_comes_back_by_itself(operator: Operator, region: str) -> None:
+    host = operator.host("app", region)
+    key = host.file("/etc/nginx/tls/key.pem")
+    assert (key.user, key.group, key.mode) == ("root", "root", 0o600)
+    assert host.service("nginx").is_enabled
+    main = host.check_output("cat /run/nginx.pid")
+    host.check_output(f"kill -KILL {main}")
+    until(lambda: host.run("cat /run/nginx.pid").stdout not in ("", main), 20, "nginx is started again")
+    until(lambda: host.socket("tcp://0.0.0.0:443").is_listening, 20, "it listens")
+
+
+def test_the_bastion_asks_over_tls_and_tells_that_a_certificate_ends_soon(operator: Operator) -> None:
+    shown = operator.host("bastion", REGIONS[0]).run("/opt/dynamodb-test/monitor.sh").stdout
+    assert shown.count(f"https://{NAME} at ") == len(REGIONS), shown
+    assert "valid for 10 days" in shown
+
+
+def test_a_renewed_certificate_is_taken_without_a_lost_payment(
+    operator: Operator, certificates: Certificates, key: str
+) -> None:
+    def send(region: str, body: dict[str, str]) -> Answer:
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        called = app_of[region]
+        try:
+            answer = called.call("POST", "/transfer", timeout=30, headers=headers, body=json.dumps(body).encode())
+        except (OSError, HTTPException) as error:
+            return Answer(None, str(error))
+        return Answer(answer.status, answer.body)
+
+    app_of = {region: app(operator, certificates, region) for region in REGIONS}
+    certificates.renew(days=90)
+    with paying([partial(send, region) for region in REGIONS], "busy", "bee") as load:
+        played = operator.play("certificates", *certificates.variables())
+    assert played.status == 0, played
+    assert load.lost == []
+    assert load.paid > 20
+    for called in app_of.values():
+        assert round(called.call("GET", "/healthcheck", timeout=10).days_left or 0) == 90
+
+
+def test_nothing_is_left_to_do(operator: Operator, certificates: Certificates) -> None:
+    again = operator.play("app", *certificates.variables(), "--check", "--diff")
+    assert again.status == 0, again
+    assert again.total("changed") == 0, again
