@@ -13,8 +13,8 @@ from tests.rehearsal.stage import Stage
 
 HERE = Path(__file__).parent
 ORDER = (
-    "site", "network", "payments", "admin", "bastion", "recovery", "releases", "agent", "host_keys", "permissions",
-    "teardown", "tls", "removal",
+    "site", "network", "payments", "admin", "bastion", "recovery", "runbook", "releases", "agent", "host_keys",
+    "permissions", "teardown", "tls", "removal",
 )  # fmt: skip
 """The modules, without ``test_``."""
 LONGEST = 3600  # seconds for a test, on a busy machine; the first one sets everything up

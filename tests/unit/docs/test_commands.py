@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.rehearsal.test_runbook import ELSEWHERE, commands
 from tests.unit.docs.markdown import ROOT, blocks
 
 DEPLOYMENT = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
@@ -40,6 +41,9 @@ def claims() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("program, test", claims())
 def test_what_the_guide_says_was_tried_is_run_by_that_test(program: str, test: str) -> None:
+    if test == "test_runbook.py":  # it takes its commands from the documents
+        assert any(program in command for command in [*commands(), *ELSEWHERE])
+        return
     source = (REHEARSAL / test).read_text(encoding="utf-8")
     assert program in source if "/" in program or " " in program else f'play("{program}"' in source
 
