@@ -27,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (BadSettings, Refused, NotSettled) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
     return status
 
 

@@ -3,11 +3,13 @@
 A resolver asks for work and says what it has done; the answer to asking waits until there is something to do.
 """
 
+import inspect
 import json
 import math
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from types import UnionType
+from typing import Any, get_origin, get_type_hints
 from urllib.parse import parse_qsl, unquote
 
 from sandbox.asgi import Receive, Scope, Send, TooLarge, headers_of, read_body, respond
@@ -69,6 +71,7 @@ class Control:
         route = self._routes.get((method, pattern))
         if route is None:
             raise Refused(404, f"there is no {method} {path}")
+        _check(route, names, arguments)
         return await route(*names, **arguments)
 
     async def _status(self) -> Answer:
@@ -183,8 +186,8 @@ class Control:
             await self._world.bell.wait(deadline - time.time())
         resolver.heard_at = time.time()
 
-    def _resolver(self, region: str) -> Resolver:
-        resolver = self._world.resolvers.get(region)
+    def _resolver(self, region: object) -> Resolver:
+        resolver = self._world.resolvers.get(region) if isinstance(region, str) else None
         if resolver is None:
             raise Refused(404, f"there is no region {region}, only {', '.join(self._world.resolvers)}")
         return resolver
@@ -194,6 +197,20 @@ class Control:
         if mapping is None:
             raise Refused(404, f"the resolver does not read {table}")
         return mapping
+
+
+def _check(route: Callable[..., Awaitable[Answer]], names: list[str], arguments: Answer) -> None:
+    """Hold the arguments against the route's own parameters and their types. Raises ``Refused``."""
+    try:
+        inspect.signature(route).bind(*names, **arguments)
+    except TypeError as error:
+        raise Refused(400, f"the request is not what this address takes: {error}") from error
+    hints = get_type_hints(route)
+    for name, value in arguments.items():
+        kind = hints.get(name, object)
+        wanted = kind if isinstance(kind, UnionType) else (get_origin(kind) or kind)
+        if not isinstance(value, int | float if wanted is float else wanted):
+            raise Refused(400, f"{name} has a value of another kind than it should")
 
 
 def _arguments(scope: Scope, raw: bytes) -> dict[str, Any]:
