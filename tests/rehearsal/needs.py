@@ -1,4 +1,4 @@
-"""What the machine must have for a rehearsal. As a program: print the packages that are missing."""
+"""What the machine must have for a rehearsal."""
 
 import functools
 import os
@@ -53,7 +53,3 @@ def _may_have_namespaces() -> bool:
 @functools.cache
 def _can_have_the_image() -> bool:
     return image.tarball().exists() or image.mirror_answers()
-
-
-if __name__ == "__main__":
-    print(*missing_packages())
