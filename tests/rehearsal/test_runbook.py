@@ -48,10 +48,10 @@ def run(operator: Operator, command: str) -> subprocess.CompletedProcess[str]:
     instance = operator.instances()["app", OTHER]["InstanceId"]
     for placeholder, meant in (("REGION", OTHER), (" ID", f" {instance} --region {OTHER}")):
         command = re.sub(rf"{placeholder}\b", meant, command)
-    # Version 1 of the CLI takes no address for SQS from the environment.
+    # Version 1 of the CLI takes no address for SQS from the environment, and the region from this variable alone.
     command = command.replace("aws sqs", f"aws --endpoint-url {CONTROL_PLANE_URL} sqs")
     return subprocess.run(
-        ("bash", "-c", command), cwd=PROJECT, env=operator.environment(),
+        ("bash", "-c", command), cwd=PROJECT, env=operator.environment() | {"AWS_DEFAULT_REGION": HOME},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
