@@ -28,7 +28,7 @@ class Load:
 
 
 @contextmanager
-def paying(apps: Sequence[Send], payer: str, payee: str) -> Iterator[Load]:
+def paying(apps: Sequence[Send], payer: str, payee: str, callers: int = CALLERS) -> Iterator[Load]:
     """Pay 0.01 from ``payer`` to ``payee`` and back through every app, until the end of the block."""
     load, stop, lock = Load(), threading.Event(), threading.Lock()
 
@@ -46,7 +46,7 @@ def paying(apps: Sequence[Send], payer: str, payee: str) -> Iterator[Load]:
                     else:
                         load.lost.append(answer)
 
-    threads = [threading.Thread(target=pay, args=(send,)) for send in apps for _ in range(CALLERS)]
+    threads = [threading.Thread(target=pay, args=(send,)) for send in apps for _ in range(callers)]
     for thread in threads:
         thread.start()
     try:

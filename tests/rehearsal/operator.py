@@ -72,6 +72,13 @@ class Operator:
         self.key = self._folder / KEY_NAME
         self.known_hosts = PROJECT / "build" / "known_hosts"
         self._ssh_config = PROJECT / "build" / "ssh_config"
+        self._variables = self._folder / "account-ledger.yml"
+        variables = {
+            "operator_cidr": f"{places.OPERATOR.address}/32",
+            "ssh_private_key_file": str(self.key),
+            "app_ledger_endpoints": places.ledger_endpoints(),
+        }
+        self._variables.write_text(json.dumps(variables), encoding="utf-8")
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", str(self.key))
 
     def environment(self) -> dict[str, str]:
@@ -81,6 +88,7 @@ class Operator:
         return kept | {
             "AWS_ENDPOINT_URL": places.CONTROL_PLANE_URL,
             "AWS_REGION": places.REGIONS[0],
+            "HOME": str(self._folder),  # where the guide keeps the operator's variables
             "ANSIBLE_HOME": str(self._folder / "ansible"),
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self._connections),
             "ANSIBLE_NOCOLOR": "1",
@@ -104,14 +112,8 @@ class Operator:
             self.client("ec2", region).import_key_pair(KeyName=KEY_NAME, PublicKeyMaterial=public)
 
     def play(self, playbook: str, *arguments: str, timeout: float = 3000) -> Played:
-        """Run a playbook of this project, unchanged: only an operator's own variables are given."""
-        variables = {
-            "operator_cidr": f"{places.OPERATOR.address}/32",
-            "ssh_private_key_file": str(self.key),
-            "app_ledger_endpoints": places.ledger_endpoints(),
-        }
-        given = [part for name, value in variables.items() for part in ("-e", f"{name}={value}")]
-        command = ("ansible-playbook", f"playbooks/{playbook}.yml", *given, *arguments)
+        """Run a playbook of this project, unchanged, with the file of an operator's own variables."""
+        command = ("ansible-playbook", f"playbooks/{playbook}.yml", "-e", f"@{self._variables}", *arguments)
         self._runs += 1
         log = places.LOGS / f"{self._runs:02d}-{playbook}.log"
         started = time.monotonic()

@@ -1,5 +1,7 @@
 """Who reaches what: the security groups of the deployed stacks, the jump, the instances' credentials."""
 
+from typing import Any
+
 import pytest
 
 from tests.rehearsal.machines import namespaces
@@ -8,6 +10,11 @@ from tests.rehearsal.places import OUTSIDER, REGIONS
 from tests.rehearsal.waiting import until
 
 pytestmark = pytest.mark.usefixtures("site")
+
+
+def connects(host: Any, address: str, port: int) -> bool:
+    """Whether a program of the host reaches that port."""
+    return bool(host.run(f"timeout 3 bash -c '</dev/tcp/{address}/{port}'").rc == 0)
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -23,7 +30,10 @@ def test_the_bastion_is_a_jump_to_its_own_app_and_nowhere_else(operator: Operato
     bastion = operator.host("bastion", region)
     assert bastion.check_output("systemctl is-system-running") == "running"
     private = operator.instances()["app", region]["PrivateIpAddress"]
-    assert bastion.socket(f"tcp://{private}:22") is not None
+    assert connects(bastion, private, 22)
+    assert not connects(bastion, private, 8079)
+    other = next(name for name in REGIONS if name != region)
+    assert not connects(bastion, operator.public_address("app", other), 22)
     settings = bastion.check_output("sshd -T")
     assert f"permitopen {private}:22" in settings
     assert "passwordauthentication no" in settings

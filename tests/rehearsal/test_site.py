@@ -21,6 +21,12 @@ def test_a_second_run_changes_nothing(operator: Operator) -> None:
     assert again.total("changed") == 0, again
 
 
+def test_verify_alone_says_that_all_is_well(operator: Operator) -> None:
+    verified = operator.play("verify")
+    assert verified.status == 0, verified
+    assert verified.total("changed") == 0, verified
+
+
 def test_check_mode_would_change_nothing(operator: Operator) -> None:
     checked = operator.play("site", "--check", "--diff")
     assert checked.status == 0, checked

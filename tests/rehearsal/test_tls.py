@@ -2,11 +2,15 @@
 
 import datetime
 import json
+import socket
+import ssl
 import subprocess
+import uuid
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPException
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -99,9 +103,11 @@ def test_accounts_and_keys_of_before_the_teardown_are_there(
     assert answer.status == 200, answer
 
 
-def test_the_deployment_itself_paid_and_asked_over_tls(deployed: Played) -> None:
-    assert "Ask for it over TLS" in deployed.output
-    assert f"https://{NAME}" in deployed.output
+def test_the_deployment_itself_asked_over_tls(deployed: Played) -> None:
+    asked = deployed.output.partition("[Ask for it over TLS]")[2].partition("\nTASK [")[0]
+    assert [line for line in asked.splitlines() if "=> (item=app-" in line and line.startswith("ok:")], asked
+    plain = deployed.output.partition("[Ask for its health, as a client would]")[2].partition("\nTASK [")[0]
+    assert "ok:" not in plain
     assert ":8080" not in deployed.output.partition("Say where everything is")[2]
 
 
@@ -118,14 +124,14 @@ def test_browsers_are_told_to_come_by_tls_by_answers_and_refusals(
     operator: Operator, certificates: Certificates
 ) -> None:
     for path in ("/healthcheck", "/account/nobody", "/" + 9000 * "a"):
-        answer = curl(operator, certificates, REGIONS[0], "-i", path)
+        answer = curl(operator, certificates, REGIONS[0], "--http1.1", "-i", path)
         assert f"strict-transport-security: {HSTS}" in answer.stdout.lower(), answer
 
 
 REFUSED = {
     "a body that is too long": (("-d", 70_000 * "x", "/transfer"), "413"),
-    "an address that is too long": (("/" + 9000 * "a",), "414"),
-    "a header that is too long": (("-H", "X-Long: " + 9000 * "a", "/healthcheck"), "431"),
+    "an address that is too long": (("--http1.1", "/" + 9000 * "a"), "414"),
+    "a header that is too long": (("--http1.1", "-H", "X-Long: " + 9000 * "a", "/healthcheck"), "431"),
     "a method that nobody has": (("-X", "TRACE", "/healthcheck"), "405"),
     "a name that is not ours": (("-H", "Host: other.example", "/healthcheck"), "400"),
 }
@@ -138,7 +144,10 @@ def test_what_is_refused_before_the_application_is_a_problem_too(
     answer = curl(operator, certificates, REGIONS[0], *arguments)
     body, _, end = answer.stdout.rpartition("\n")
     assert end == f"{status} application/problem+json", answer
-    assert {"type", "title", "status", "code", "detail", "request_id"} <= json.loads(body).keys()
+    problem = json.loads(body)
+    assert {"type", "title", "status", "code", "detail", "request_id"} <= problem.keys()
+    log = operator.host("app", REGIONS[0]).run(f"journalctl --since -1min -o cat | grep -c {problem['request_id']}")
+    assert int(log.stdout) >= 1
 
 
 def test_plain_http_to_the_port_of_tls_is_refused_in_words(operator: Operator) -> None:
@@ -150,16 +159,20 @@ def test_plain_http_to_the_port_of_tls_is_refused_in_words(operator: Operator) -
     assert "speaks TLS" in json.loads(answer.stdout)["detail"]
 
 
+def _main_pid_is_other_than(host: Any, pid: str) -> bool:
+    return host.service("nginx").systemd_properties["MainPID"] not in ("0", pid)
+
+
 @pytest.mark.parametrize("region", REGIONS)
 def test_only_root_reads_the_key_and_nginx_comes_back_by_itself(operator: Operator, region: str) -> None:
     host = operator.host("app", region)
-    key = host.file("/etc/nginx/tls/key.pem")
+    key = host.file("/etc/nginx/tls/certificate-and-key.pem")
     assert (key.user, key.group, key.mode) == ("root", "root", 0o600)
     assert host.service("nginx").is_enabled
-    main = host.check_output("cat /run/nginx.pid")
-    host.check_output(f"kill -KILL {main}")
-    until(lambda: host.run("cat /run/nginx.pid").stdout not in ("", main), 20, "nginx is started again")
-    until(lambda: host.socket("tcp://0.0.0.0:443").is_listening, 20, "it listens")
+    killed = host.service("nginx").systemd_properties["MainPID"]
+    host.check_output(f"kill -KILL {killed}")
+    until(partial(_main_pid_is_other_than, host, killed), 20, "nginx is started again")
+    assert host.socket("tcp://0.0.0.0:443").is_listening
 
 
 def test_the_bastion_asks_over_tls_and_tells_that_a_certificate_ends_soon(operator: Operator) -> None:
@@ -168,30 +181,81 @@ def test_the_bastion_asks_over_tls_and_tells_that_a_certificate_ends_soon(operat
     assert "valid for 10 days" in shown
 
 
-def test_a_renewed_certificate_is_taken_without_a_lost_payment(
-    operator: Operator, certificates: Certificates, key: str
-) -> None:
-    def send(region: str, body: dict[str, str]) -> Answer:
-        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        called = app_of[region]
+class Client:
+    """A client of one region's app: ``once`` sends a payment on a connection of its own; ``kept`` on one that it keeps,
+    and if that has been closed meanwhile, again on a new one with the same key."""
+
+    def __init__(self, called: App, key: str) -> None:
+        self._called = called
+        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        self._context = ssl.create_default_context(cafile=called.ca_file)
+        self._connection: HTTPSConnection | None = None
+
+    def once(self, body: dict[str, str]) -> Answer:
+        """The answer, or status ``None``."""
+        sent = json.dumps(body).encode()
         try:
-            answer = called.call("POST", "/transfer", timeout=30, headers=headers, body=json.dumps(body).encode())
+            answer = self._called.call("POST", "/transfer", timeout=30, headers=self._headers, body=sent)
         except (OSError, HTTPException) as error:
             return Answer(None, str(error))
         return Answer(answer.status, answer.body)
 
-    app_of = {region: app(operator, certificates, region) for region in REGIONS}
+    def kept(self, body: dict[str, str]) -> Answer:
+        """The answer, or status ``None`` if a new connection failed, too."""
+        headers = self._headers | {"Idempotency-Key": str(uuid.uuid4())}
+        for _ in range(2):
+            try:
+                self._connection = self._connection or self._connect()
+                self._connection.request("POST", "/transfer", json.dumps(body), headers)
+                answer = self._connection.getresponse()
+                return Answer(answer.status, answer.read())
+            except (OSError, HTTPException) as error:
+                self._connection, failed = None, str(error)
+        return Answer(None, failed)
+
+    def _connect(self) -> HTTPSConnection:
+        connection = HTTPSConnection(NAME, timeout=30)
+        plain = socket.create_connection((self._called.address, 443), 30)
+        connection.sock = self._context.wrap_socket(plain, server_hostname=NAME)
+        return connection
+
+
+def test_a_renewed_certificate_is_taken_without_a_lost_payment(
+    operator: Operator, certificates: Certificates, key: str
+) -> None:
+    apps = [app(operator, certificates, region) for region in REGIONS]
+    # Each caller is a thread of its own, and so is each connection that is kept.
+    once, kept = ([Client(called, key) for called in apps] for _ in range(2))
     certificates.renew(days=90)
-    with paying([partial(send, region) for region in REGIONS], "busy", "bee") as load:
+    with (
+        paying([client.once for client in once], "busy", "bee") as alone,
+        paying([client.kept for client in kept], "busy", "bee", callers=1) as on_kept,
+    ):
         played = operator.play("certificates", *certificates.variables())
     assert played.status == 0, played
-    assert load.lost == []
-    assert load.paid > 20
-    for called in app_of.values():
+    for load in (alone, on_kept):
+        assert load.lost == []
+        assert load.paid > 20
+    for called in apps:
         assert round(called.call("GET", "/healthcheck", timeout=10).days_left or 0) == 90
 
 
+def test_the_same_certificate_again_changes_nothing(operator: Operator, certificates: Certificates) -> None:
+    again = operator.play("certificates", *certificates.variables())
+    assert again.status == 0, again
+    assert again.total("changed") == 0, again
+
+
+@pytest.mark.parametrize("playbook", ["site", "app"])
+def test_a_forgotten_file_does_not_take_tls_away(operator: Operator, certificates: Certificates, playbook: str) -> None:
+    played = operator.play(playbook, "--tags", "always,tls_proxy")
+    assert played.status != 0
+    assert "was given no certificates" in " ".join(played.output.split()), played
+    for region in REGIONS:
+        assert app(operator, certificates, region).call("GET", "/healthcheck", timeout=10).status == 200
+
+
 def test_nothing_is_left_to_do(operator: Operator, certificates: Certificates) -> None:
-    again = operator.play("app", *certificates.variables(), "--check", "--diff")
+    again = operator.play("site", *certificates.variables(), "--check", "--diff")
     assert again.status == 0, again
     assert again.total("changed") == 0, again

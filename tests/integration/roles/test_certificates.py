@@ -8,6 +8,12 @@ from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from sandbox.config import ROOT
 
@@ -78,6 +84,21 @@ def test_without_certificates_there_is_no_tls(folder: Path) -> None:
     assert told(folder) == {"tls_names": {}, "tls_called_names": {}, "tls_ca_file": "", "api_ports": "8080"}
 
 
+def locked(folder: Path) -> None:
+    """The key has a passphrase."""
+    key = load_pem_private_key((folder / f"{OTHER}.key").read_bytes(), None)
+    secret = BestAvailableEncryption(b"secret")
+    (folder / f"{OTHER}.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret))
+
+
+def test_links_to_the_files_are_followed(folder: Path) -> None:
+    for file in (f"{HOME}.pem", f"{HOME}.key"):
+        (folder / file).rename(folder / f"live-{file}")
+        (folder / file).symlink_to(folder / f"live-{file}")
+    status, said = played(folder, tls_certificates=str(folder))
+    assert status == 0, said
+
+
 def ended(folder: Path) -> None:
     """The certificate ends within a day."""
     soon = datetime.now(UTC) + timedelta(hours=12)
@@ -95,10 +116,11 @@ def nameless(folder: Path) -> None:
         (lambda folder: (folder / f"{HOME}.pem").unlink(), f"{HOME}.pem is not in tls_certificates"),
         (lambda folder: (folder / f"{OTHER}.key").chmod(0o640), "chmod 600"),
         (lambda folder: (folder / f"{OTHER}.key").write_bytes((folder / f"{HOME}.key").read_bytes()), "is not the key"),
+        (locked, "have no passphrase"),
         (ended, "renew it"),
         (nameless, "for a host name"),
     ],
-    ids=["missing", "open-key", "other-key", "ends-soon", "no-name"],
+    ids=["missing", "open-key", "other-key", "passphrase", "ends-soon", "no-name"],
 )
 def test_a_mistake_is_named_with_its_fix(folder: Path, mistake: object, fix: str) -> None:
     assert callable(mistake)
