@@ -225,7 +225,7 @@ FLAWS: dict[Any, list[Flaw]] = {
         board('\\"MoneyOnTheWay\\"', '\\"MoneyOnItsWay\\"'),
         board("{AccountLedger,Currency,Age}", "{AccountLedger,Currency}"),
         board('["AccountLedger", "Grants"], ', ""),
-        board("{AccountLedger,Route}", "{AccountLedger,Status}"),
+        with_("observability", "AppSilent", Dimensions=[{"Name": "Path", "Value": "healthcheck"}]),
     ],
     running.everything_is_described: [
         lambda stacks: stacks["network"].pop("Description"),

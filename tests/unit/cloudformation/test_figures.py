@@ -5,8 +5,11 @@ That alarms and dashboard use the names of the table, and all of them, is a poli
 
 from collections import Counter
 
+from django.urls import URLPattern
+
 from ages import BOUNDS
 from api.problems import STATUSES
+from config.urls import urlpatterns
 from figures.table import FIGURES, NAMESPACE, OF_THE_APP
 from tests.unit.cloudformation.stacks import read_all, resources
 
@@ -14,14 +17,15 @@ OUTCOMES = {"posted", "replayed", *STATUSES}
 
 
 def test_alarms_wait_for_values_that_occur() -> None:
-    values = {"Status": {str(status) for status in STATUSES.values()}, "Outcome": OUTCOMES}
+    routes = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+    values = {"Status": {str(status) for status in STATUSES.values()}, "Outcome": OUTCOMES, "Route": routes}
     waited_for = [
         (dimension["Name"], dimension["Value"])
         for _, alarm in resources(read_all(), "AWS::CloudWatch::Alarm")
         if alarm["Properties"].get("Namespace") == NAMESPACE
         for dimension in alarm["Properties"].get("Dimensions", [])
     ]
-    assert sorted(waited_for) == [("Outcome", "region-unreachable"), ("Status", "500")]
+    assert sorted(waited_for) == [("Outcome", "region-unreachable"), ("Route", "healthcheck"), ("Status", "500")]
     assert all(value in values[name] for name, value in waited_for)
 
 
