@@ -53,6 +53,9 @@ async def serve_http(app: App, port: int, stop: asyncio.Event) -> None:
     async def http_only(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await app(scope, receive, send)
+        elif scope["type"] == "websocket":  # nobody here speaks it: without an answer it would be a 500
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
         elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
 

@@ -42,12 +42,14 @@ def true_balance(account_id: str, seen: Mapping[str, Shares]) -> Decimal | None:
     return sum((share.balance for share in own), ZERO) + handed - taken
 
 
-def on_the_way(seen: Shares, giver: str, taker: str, currency: str) -> Decimal:
-    """What ``giver`` has handed to ``taker`` and has not heard back of, as the giver's table has it."""
-    total = ZERO
+def on_the_way(seen: Shares, giver: str, taker: str) -> Mapping[str, Decimal]:
+    """What ``giver`` has handed to ``taker`` and has not heard back of, as the giver's table has it, by currency."""
+    totals: dict[str, Decimal] = {}
     for shares in seen.values():
-        known = {share.region: share for share in shares if share is not None and share.currency == currency}
+        known = {share.region: share for share in shares if share is not None}
         if giver in known:
+            given = known[giver]
             accepted = known[taker].accepted_from(giver) if taker in known else ZERO
-            total += max(ZERO, known[giver].granted_to(taker) - accepted)
-    return total
+            amount = max(ZERO, given.granted_to(taker) - accepted)
+            totals[given.currency] = totals.get(given.currency, ZERO) + amount
+    return {currency: total for currency, total in sorted(totals.items()) if total}

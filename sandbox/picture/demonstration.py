@@ -50,6 +50,7 @@ class Demonstration:
             wanted = [step for step in self._steps if name in ("all", step.name)]
             for step in wanted:
                 self._progress[step.name] = Progress()
+            self._stage.verdict = None  # of what was before this step
             # Said before the thread runs, so that no page sees a pause before the first step.
             self._progress[wanted[0].name].state = "running"
             self._thread = threading.Thread(target=self._run, args=(wanted,), daemon=True)
@@ -82,6 +83,7 @@ class Demonstration:
             "running": self.running,
             "verdict": self._stage.verdict,
             "executed": self._stage.executed,
+            "plain_refused": self._stage.plain_refused,
             "paid_in": None if self._stage.paid_in is None else text(self._stage.paid_in, CURRENCY),
             "steps": [
                 {

@@ -13,6 +13,7 @@ from ledger.requests import Item, Query
 from ledger.shares import Share, holdings
 from sandbox.picture import balances
 from sandbox.picture.cloud import ACCOUNTS, CURRENCY, Cloud
+from sandbox.picture.refusals import Refusals
 
 FRESH = 0.25  # seconds for which an answer serves other pages, too
 RATE_OVER = 3.0  # seconds
@@ -26,6 +27,8 @@ class Looking:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
+        settings = cloud.settings
+        self._refusals = Refusals({region: settings.metrics_port("app", region) for region in settings.regions})
         self._lock = threading.Lock()
         self._last: tuple[float, Sequence[str], dict[str, Any]] = (0.0, (), {})
         self._counts: deque[tuple[float, Mapping[str, int]]] = deque(maxlen=POINTS * 2)
@@ -54,9 +57,12 @@ class Looking:
                 {
                     **{name: link[name] for name in ("from", "to", "cut", "lag", "on_the_way")},
                     "oldest": round(link["oldest_ago"], 1),
-                    "money": text(
-                        balances.on_the_way(seen[link["from"]], link["from"], link["to"], CURRENCY), CURRENCY
-                    ),
+                    "money": {
+                        currency: text(amount, currency)
+                        for currency, amount in balances.on_the_way(
+                            seen[link["from"]], link["from"], link["to"]
+                        ).items()
+                    },
                     "changes": changes[link["from"], link["to"]],
                 }
                 for link in status["links"]
@@ -74,7 +80,7 @@ class Looking:
         incidents: Sequence[Item],
     ) -> dict[str, Any]:
         resolver = next(resolver for resolver in status["resolvers"] if resolver["region"] == region)
-        refused = self._cloud.payments.refused[region]
+        refused = self._refusals.look(region)
         return {
             "region": region,
             "name": self._cloud.name(region),

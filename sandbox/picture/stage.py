@@ -30,7 +30,8 @@ class Stopped(Exception):
 
 
 class Stage:
-    """One comparison, from one reset to the next. ``executed``: payments that both programs were given.
+    """One comparison, from one reset to the next. ``executed``: payments that both programs were given, and
+    ``plain_refused``: those of them that the plain program refused, as its own rows, wrong by then, did not cover them.
 
     ``paid_in``: what the accounts of the demonstration held when it began. ``verdict``: what has come of it.
     """
@@ -39,6 +40,7 @@ class Stage:
         self.cloud = cloud
         self.stopping = threading.Event()
         self.executed = 0
+        self.plain_refused = 0
         self.paid_in: Decimal | None = None
         self.verdict: dict[str, Any] | None = None
         self._counting = threading.Lock()
@@ -123,9 +125,10 @@ class Stage:
         """One payment by the application; if it was executed, the same one by the plain program."""
         answer = self.cloud.payments.pay(region, payer, payee, amount)
         if answer.status == HTTPStatus.OK:
-            self.cloud.plain[region].transfer(payer, payee, amount)
+            paid = self.cloud.plain[region].transfer(payer, payee, amount)
             with self._counting:
                 self.executed += 1
+                self.plain_refused += not paid
         return answer
 
     def settle(self) -> None:
@@ -143,16 +146,19 @@ class Stage:
 
     def judge(self) -> str:
         """Settle, audit all books of the sandbox, and say what each program has made of the money."""
+        self.verdict = None
         self.settle()
         report = audit(self.cloud.books, Options(segments=1, rate=0, wait=6.0, looks=3))
         if report.verdict is not Verdict.RIGHT:
             raise Failed(f"The audit says: {report.line}")
         totals = report.currencies[CURRENCY]
         whole = f"Σ balances {totals.balances:,.2f} = Σ openings {totals.openings:,.2f} {CURRENCY}"
+        if totals.accounts > len(ACCOUNTS):
+            whole += f" in all {totals.accounts} accounts"
         off = self.plain_difference()
-        plain = f"The plain program has {_in_words(off)}."
+        plain = f"The plain program has {_in_words(off)}." if self.executed else ""
         self.verdict = {"ours": f"Settled: {whole}.", "plain": plain, "right": True, "plain_right": not off}
-        return f"Settled and audited: {whole}. {plain}"
+        return f"Settled and audited: {whole}. {plain}".rstrip()
 
     def plain_difference(self) -> Decimal:
         """What the plain program has more than was paid in."""

@@ -19,6 +19,7 @@ export class Lane {
     this.cut = false;
     place.innerHTML = '<p class="money"><span></span><strong></strong></p><p class="count"><span></span><span></span></p>';
     [this.money, this.count] = place.children;
+    this.money.title = "on the way, of the accounts shown";
     this.svg = shape("svg", { viewBox: `0 0 ${WIDTH} 40`, "aria-hidden": "true" });
     const [from, to] = [WIDTH * (MIDDLE - GAP), WIDTH * (MIDDLE + GAP)];
     this.svg.append(
@@ -34,9 +35,10 @@ export class Lane {
   tell(link, from, to) {
     this.cut = link.cut;
     this.svg.classList.toggle("is-cut", link.cut);
-    say(this.money.children[0], `Money on the way to ${to}`);
-    say(this.money.children[1], amount(link.money));
-    this.money.classList.toggle("waits", Number(link.money) > 0);
+    say(this.money.children[0], `Money to ${to}`);
+    const money = Object.entries(link.money);
+    say(this.money.children[1], money.map(([currency, sum]) => `${amount(sum)} ${currency}`).join(", ") || "nothing");
+    this.money.classList.toggle("waits", money.length > 0);
     say(this.count.children[0], `${link.on_the_way} changes`);
     say(this.count.children[1], link.on_the_way ? `oldest ${link.oldest.toFixed(1)} s` : "none waits");
     const now = performance.now() / 1000, seen = new Set();

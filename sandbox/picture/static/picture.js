@@ -6,7 +6,7 @@ const EVERY = 500, PATIENCE = 5000;
 const $ = (id) => document.getElementById(id);
 const lanes = [...document.querySelectorAll(".lane")].map((place, n) => new Lane(place, n === 1));
 const cards = [...document.querySelectorAll(".region")];
-let state = null, lagTouched = 0, lastNotice = 0;
+let state = null, lagHeld = false, lastNotice = 0, shown = location.search;
 
 for (const card of cards) card.append($("region").content.cloneNode(true));
 
@@ -14,8 +14,9 @@ for (const card of cards) card.append($("region").content.cloneNode(true));
 
 async function look() {
   try {
-    const answer = await fetch(`state${location.search}`, { signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch(`state${shown}`, { signal: AbortSignal.timeout(PATIENCE) });
     const told = await answer.json();
+    if (answer.status === 400) shown = "";  // accounts that cannot be: those of the demonstration go on
     if (!answer.ok) return notice(told.error);
     state = told;
     if (Date.now() - lastNotice > 8000) say($("notice"), "");
@@ -130,8 +131,10 @@ function showSwitches() {
   const cut = state.links.some((link) => link.cut);
   $("switch").setAttribute("aria-checked", String(!cut));
   say($("switch-state"), cut ? "cut" : "up");
-  if (Date.now() - lagTouched > 1500) $("lag").value = Math.max(...state.links.map((link) => link.lag));
-  say($("lag-value"), `${Number($("lag").value).toFixed(1)} s`);
+  if (lagHeld) return;
+  const lags = state.links.map((link) => link.lag);
+  $("lag").value = Math.max(...lags);
+  say($("lag-value"), [...new Set(lags)].map((lag) => `${Number(lag.toFixed(2))} s`).join(" / "));
 }
 
 const MARKS = { done: "✓", failed: "!" };
@@ -194,7 +197,9 @@ function showComparison(comparison, demonstration) {
     say($("off").children[n + 1], shown ? (off > 0 ? "+" : "") + amount(off.toFixed(2)) : "–");
     $("off").children[n + 1].className = !shown ? "" : off ? "wrong-sum" : "right-sum";
   });
-  if (paid !== null) say($("executed"), `${amount(paid)} USD at the start, ${demonstration.executed} payments by each.`);
+  const refused = demonstration.plain_refused;
+  const each = refused ? `payments, of which the plain program refused ${refused}.` : "payments by each.";
+  if (paid !== null) say($("executed"), `${amount(paid)} USD at the start, ${demonstration.executed} ${each}`);
   else say($("executed"), "The plain program reads both rows, computes, and puts both.");
   const verdict = demonstration.verdict, [ours, plain] = $("verdict").children;
   say(ours, verdict ? verdict.ours : "Run the demonstration: at its end, an audit says who has kept the money.");
@@ -231,15 +236,21 @@ function press(button, path, what) {
 $("switch").addEventListener("click", () => tell("link", { cut: $("switch").getAttribute("aria-checked") === "true" }));
 $("run-all").addEventListener("click", () => press($("run-all"), "demonstration", { step: "all" }));
 $("reset").addEventListener("click", () => tell("reset", {}));
+// While it is held, what others set does not pull it away.
 $("lag").addEventListener("input", () => {
-  lagTouched = Date.now();
-  say($("lag-value"), `${Number($("lag").value).toFixed(1)} s`);
+  lagHeld = true;
+  say($("lag-value"), `${Number($("lag").value)} s`);
 });
-$("lag").addEventListener("change", () => tell("link", { lag: Number($("lag").value) }));
+$("lag").addEventListener("change", async () => {
+  await tell("link", { lag: Number($("lag").value) });
+  lagHeld = false;
+});
 $("choice").addEventListener("submit", (event) => {
   event.preventDefault();
   const wanted = $("accounts").value.trim();
   history.replaceState(null, "", wanted ? `?accounts=${encodeURIComponent(wanted)}` : location.pathname);
+  shown = location.search;
+  lastNotice = 0;
   look();
 });
 $("accounts").value = new URLSearchParams(location.search).get("accounts") ?? "";

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from ledger_status import page as status_page
 from ledger_status.checks import Check, State
 from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
@@ -23,7 +24,7 @@ from tests.support.browser import NEEDS_CHROMIUM, PATIENCE, chromium
 DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=360, height=780)
 UPPER_PART = 504  # pixels: both regions and the link
 STEPS = 7
-STANDS_STILL = "section, article, #steps li, table"
+STANDS_STILL = "section, article, #steps li, table, #switch, #run-all, #reset, .lane svg, #lag"
 WHOLE_DEMONSTRATION = 300_000
 HOME, AWAY = "ap-northeast-2", "eu-central-1"
 
@@ -78,6 +79,15 @@ class Visit:
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"it is {wide} pixels wider than the screen"
 
+    def stands_out(self) -> list[str]:
+        """What is on the link's card and reaches over its edge."""
+        found: list[str] = self.page.locator(".link").evaluate(
+            "card => { const edge = card.getBoundingClientRect().right - 8;"
+            " return [...card.querySelectorAll('p, span, strong, output, button')]"
+            ".filter(each => each.getBoundingClientRect().right > edge).map(each => each.textContent) }"
+        )
+        return found
+
     def rows(self, where: str) -> list[str]:
         """The places of all things on the page that must not jump."""
         places: list[str] = self.page.locator(where).evaluate_all(
@@ -108,6 +118,10 @@ def test_the_demonstration_runs_from_start_to_end_and_a_second_browser_sees_the_
     page.get_by_role("button", name="Run all steps").click()
     for button in (page.locator("#run-all"), other.locator("#run-all")):
         expect(button).to_have_attribute("aria-disabled", "true")
+    expect(page.locator("#verdict")).to_contain_text("Run the demonstration")
+    expect(page.locator(".lane .waits strong").first).to_contain_text("USD", timeout=WHOLE_DEMONSTRATION)
+    for somebody in (first, second):
+        assert somebody.stands_out() == []
     expect(page.locator("#switch-state")).to_have_text("cut", timeout=WHOLE_DEMONSTRATION)
     expect(page.locator("#steps li.running")).to_contain_text("Keep paying", timeout=WHOLE_DEMONSTRATION)
     expect(page.locator("#said")).to_contain_text("3 of 7: Keep paying. Look at")
@@ -170,8 +184,10 @@ def test_the_switches_work_by_keyboard_and_show_what_others_do(
     expect(switch).to_have_attribute("aria-checked", "true")
     page.locator("#lag").focus()
     page.keyboard.press("End")
-    expect(page.locator("#lag-value")).to_have_text("5.0 s")
-    until_lag_is(sandbox, 5.0)
+    expect(page.locator("#lag-value")).to_have_text("10 s")
+    until_lag_is(sandbox, 10.0)
+    sandbox.lag(0.25)
+    expect(page.locator("#lag-value")).to_have_text("0.25 s")
     page.get_by_role("button", name="Reset").click()
     until_lag_is(sandbox, sandbox.settings.lag)
 
@@ -188,6 +204,25 @@ def test_other_accounts_are_shown_and_what_cannot_be_one_is_said(
     page.get_by_label("Accounts shown").fill("what?!")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_have_text("What?! cannot be an account.")
+    expect(page.locator(".region").first.locator("tr.money th").first).to_have_text("bakery")
+
+
+def test_refusals_and_money_of_others_are_shown_too(browser: Browser, sandbox: Sandbox, pictures: Path) -> None:
+    page = open_page(visit(browser, pictures), sandbox, "/?accounts=anton,berta")
+    refused = page.locator(".region").last.locator(".refused")
+    before = int(refused.text_content() or 0)
+    url = sandbox.app_url(AWAY)
+    for account_id, balance in (("anton", 500_000), ("berta", 0)):
+        body = {"account_id": account_id, "balance": balance, "currency": "KRW"}
+        requests.post(f"{sandbox.app_url(HOME)}/create_account", json=body, timeout=10).raise_for_status()
+    too_much = {"from_account": "berta", "to_account": "anton", "amount": 1_000_000}
+    assert requests.post(f"{url}/transfer", json=too_much, timeout=10).status_code in (404, 409)
+    expect(refused).to_have_text(str(before + 1))
+    sandbox.lag(4)
+    until_lag_is(sandbox, 4)
+    paid = {"from_account": "anton", "to_account": "berta", "amount": 100_000}
+    requests.post(f"{url}/transfer", json=paid, timeout=10).raise_for_status()
+    expect(page.locator(".lane .waits strong")).to_contain_text("KRW")
 
 
 def test_a_foreign_page_cannot_pull_the_switches(browser: Browser, sandbox: Sandbox, pictures: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.rehearsal import places
-from tests.rehearsal.machines.commands import run
+from tests.rehearsal.machines.commands import run, succeeds
 
 FOLDER = Path("/run/netns")
 GATEWAY = "169.254.0.1"
@@ -37,6 +37,9 @@ def attach(namespace: str, address: str) -> None:
 
 def remove(namespace: str) -> None:
     """Remove a namespace with its link. Its processes must have ended."""
+    # The kernel takes a namespace apart some time later; until then the router would lead the address to it, which the
+    # next instance may get. (The router itself has none, and may be gone already.)
+    succeeds(("ip", "-n", places.ROUTER, "link", "del", namespace))
     run("ip", "netns", "del", namespace)
 
 

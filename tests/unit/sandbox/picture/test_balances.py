@@ -38,7 +38,7 @@ def test_there_is_no_balance_while_a_row_is_mended_or_without_an_account() -> No
 
 def test_on_the_way_is_what_was_handed_over_and_not_heard_back_of() -> None:
     seen = {"cloud": [share(HOME, 600, granted=400), share(AWAY, 100, accepted=100)]}
-    assert on_the_way(seen, HOME, AWAY, "USD") == 300
-    assert on_the_way(seen, AWAY, HOME, "USD") == 0
-    assert on_the_way({"cloud": [share(HOME, 600, granted=400)]}, HOME, AWAY, "USD") == 400
-    assert on_the_way({"cloud": [share(HOME, 600), share(AWAY, 1, accepted=400)]}, HOME, AWAY, "USD") == 0
+    assert on_the_way(seen, HOME, AWAY) == {"USD": 300}
+    assert on_the_way(seen, AWAY, HOME) == {}
+    assert on_the_way({"cloud": [share(HOME, 600, granted=400)]}, HOME, AWAY) == {"USD": 400}
+    assert on_the_way({"cloud": [share(HOME, 600), share(AWAY, 1, accepted=400)]}, HOME, AWAY) == {}
