@@ -22,6 +22,10 @@ def main() -> int:
     parser.add_argument("--mutants", action="store_true", help="break every rule in turn; each must be found")
     parser.add_argument("--verbose", action="store_true", help="with --seed: tell the whole history")
     arguments = parser.parse_args()
+    if arguments.mutant and arguments.seed is None:
+        parser.error("--mutant needs --seed: make simulate MUTANT=… SEED=…; all of them: make simulate MUTANTS=1")
+    if arguments.mutants and arguments.regions:
+        parser.error("--mutants draws the number of regions itself")
     if arguments.mutants:
         return controls.report(arguments.seed or 0)
     if arguments.seed is not None:

@@ -120,9 +120,9 @@ OF_SEVERAL_REGIONS = frozenset(
 """What cannot occur where there is one region."""
 
 RARE = frozenset({"incident: status-taken-back"})
-"""What occurs about once in a thousand histories."""
+"""What occurs about once in ten thousand histories."""
 
-ENOUGH, MANY = 2_000, 20_000  # histories from which all, and all that is rare, must have occurred
+ENOUGH, MANY = 2_000, 60_000  # histories from which all, and all that is rare, must have occurred
 
 
 def missing(counts: Mapping[str, int], histories: int, regions: int | None = None) -> list[str]:

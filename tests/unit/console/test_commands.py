@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -13,6 +16,7 @@ from api import books
 from console.management.commands import audit, reconcile
 from console.management.progress import Bar
 from ledger.requests import Unreachable
+from sandbox.config import ROOT
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud
 
@@ -215,3 +219,18 @@ def test_the_bar_is_drawn_on_a_terminal_and_removed(stream: Any, drawn: bool) ->
     text = stream.getvalue()
     assert ("reading [##############################] 100% 3,000 items" in text) is drawn
     assert text.endswith("\r\x1b[K") is drawn
+
+
+def test_the_exit_status_of_an_audit_is_there_though_nobody_reads_on() -> None:
+    program = (
+        "import sys; from console.management.commands.audit import whoever_reads_on\n"
+        "with whoever_reads_on():\n    print('x' * 1_000_000); sys.stdout.flush()\n"
+        "sys.exit(3)"
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = (sys.executable, "-c", program)
+    environment = {"PYTHONPATH": str(ROOT / "webapp"), "PATH": os.environ["PATH"]}
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, env=environment, timeout=30, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (3, b"")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ledger.auditing.accounts import Figures
 from ledger.auditing.findings import Finding, Severity
-from ledger.auditing.report import Report, amount_text
+from ledger.auditing.report import Report, Verdict, amount_text
 
 SHOWN = 20  # findings of one kind
 _TITLES = {
@@ -22,6 +22,8 @@ def lines(report: Report) -> Iterator[str]:
     if report.unreadable:
         return
     yield from _currencies(report)
+    if report.verdict is Verdict.NOT_SETTLED:
+        yield "Accounts were read at different moments, so the columns need not add up before all has settled."
     for severity, title in _TITLES.items():
         yield from _findings(title, report.of(severity))
     yield ""

@@ -201,7 +201,7 @@ CORRUPTIONS: dict[str, tuple[Callable[[Cloud], None], str, str]] = {
     "transfer forged": (forge_transfer, "changed-entry", "forged"),
     "share deleted": (drop_row(AWAY), "missing-row", AWAY),
     "account deleted": (drop_row("kiosk"), "missing-row", "kiosk"),
-    "void of a duplicate deleted": (drop_entry(_undone), "duplicate", "*"),
+    "void of a duplicate deleted": (drop_entry(_undone), "balance", "*"),
     "void of a duplicate changed": (set_in_entry(_undone, amount=D(1)), "changed-entry", "*"),
     "void forged for what stands": (forge_void, "forged-void", "*"),
     "opening deleted": (drop_entry(_of("opening", "cloud")), "no-opening", "cloud"),

@@ -154,6 +154,16 @@ def test_a_duplicate_is_not_settled_before_both_executions_have_met(cloud: Cloud
     assert audited(cloud, AP, cloud.settle).verdict is Verdict.RIGHT
 
 
+def test_a_duplicate_that_nobody_undoes_for_long_waits_and_is_no_loss(cloud: Cloud) -> None:
+    history(cloud)
+    for region in cloud.names:
+        cloud.pay(region, "cloud", "it", 3, key="both")
+    cloud.deliver()
+    later(cloud)
+    report = audited(cloud)
+    assert (report.verdict, kinds(report)) == (Verdict.NOT_SETTLED, {"duplicate"})
+
+
 def test_an_old_duplicate_that_is_undone_during_the_audit_is_no_alarm(cloud: Cloud) -> None:
     history(cloud)
     for region in cloud.names:

@@ -1,6 +1,7 @@
 """``manage.py audit``: are the books right?"""
 
 import json
+import os
 import sys
 import tempfile
 from argparse import ArgumentParser, ArgumentTypeError
@@ -68,14 +69,26 @@ class Command(BaseCommand):
                 raise CommandError(f"COULD NOT READ: the temporary files: {error}", returncode=2) from error
             finally:
                 bar.clear()
-            if options["json"]:
-                self.stdout.write(json.dumps(report.to_json()))
-            else:
-                self.stdout.writelines(f"{line}\n" for line in audit_text.lines(report))
-            if listing is not None:
-                listing.seek(0)
-                self.stdout.writelines(listing)
+            with whoever_reads_on():
+                if options["json"]:
+                    self.stdout.write(json.dumps(report.to_json()))
+                else:
+                    self.stdout.writelines(f"{line}\n" for line in audit_text.lines(report))
+                if listing is not None:
+                    listing.seek(0)
+                    self.stdout.writelines(listing)
+                self.stdout.flush()
         sys.exit(EXIT_STATUS[report.verdict])
+
+
+@contextmanager
+def whoever_reads_on() -> Iterator[None]:
+    """Print, as long as somebody reads: ``audit | head -1`` wants the verdict alone, and its exit status."""
+    try:
+        yield
+    except BrokenPipeError:
+        # Python's documentation, "Note on SIGPIPE": or the interpreter would fail at its end, when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
