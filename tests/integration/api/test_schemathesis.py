@@ -19,6 +19,7 @@ from tests.integration.api.cloud import App, Cloud
 # 503 is an answer like others, and described. What is right by the schema may still be refused: no such currency, two
 # equal accounts, more digits than the currency has.
 EXCLUDED = [not_a_server_error, positive_data_acceptance]
+ROUNDS = 5
 BOUNDS: Any = {
     "deadline": None,
     "derandomize": True,
@@ -95,10 +96,15 @@ class Workflow(schema.as_state_machine()):  # type: ignore[misc]  # a class made
 
 def test_requests_that_follow_the_links_are_answered_as_described() -> None:
     Workflow.answered.clear()
-    Workflow.run(settings=settings(max_examples=50, stateful_step_count=8, **BOUNDS))
-    wanted = ["POST /create_account 201", "POST /transfer 200", "POST /transfer 200 again", "GET /accounts 200"]
-    wanted += ["GET /transfer/{transfer_id} 200", "GET /account/{account_id} 200"]
-    assert [call for call in wanted if not Workflow.answered[call]] == [], Workflow.answered
+    wanted = {"POST /create_account 201", "POST /transfer 200", "POST /transfer 200 again", "GET /accounts 200"}
+    wanted |= {"GET /transfer/{transfer_id} 200", "GET /account/{account_id} 200"}
+    # What is drawn depends on answers, and now and then a round has no repeated payment in it: then others are drawn.
+    for number in range(ROUNDS):
+        bounds = BOUNDS | {"derandomize": number == 0}
+        Workflow.run(settings=settings(max_examples=50, stateful_step_count=8, **bounds))
+        if wanted <= Workflow.answered.keys():
+            break
+    assert wanted - Workflow.answered.keys() == set(), Workflow.answered
 
 
 def test_the_links_lead_to_calls_that_there_are() -> None:
