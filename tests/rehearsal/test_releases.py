@@ -10,6 +10,7 @@ from tests.rehearsal.load import Load, paying
 from tests.rehearsal.operator import Answer, Operator, call
 from tests.rehearsal.places import REGIONS
 from tests.rehearsal.stage import PROJECT, commit
+from tests.rehearsal.test_runbook import commands
 from tests.rehearsal.waiting import until
 
 pytestmark = pytest.mark.usefixtures("site")
@@ -22,9 +23,9 @@ FAILS_WHEN_IT_SERVES = (
 FAILS_AT_ONCE = 'raise SystemExit("broken")\n'
 
 
-def release(operator: Operator, region: str) -> str:
-    """The release that serves."""
-    return str(operator.host("app", region).check_output("readlink /opt/account-app/current"))
+def release(operator: Operator, region: str, which: str = "current") -> str:
+    """The release that serves, or the one before it (``previous``)."""
+    return str(operator.host("app", region).check_output(f"readlink /opt/account-app/{which}"))
 
 
 @contextmanager
@@ -101,3 +102,15 @@ def test_rollback_goes_back_to_the_release_before(operator: Operator, key: str) 
         played = operator.play("rollback")
     assert played.status == 0, played
     assert all(release(operator, region) != now[region] for region in REGIONS)
+
+
+def test_rollback_goes_to_the_release_that_is_named(operator: Operator) -> None:
+    wanted = "ssh -F build/ssh_config app-ap-northeast-2 ls /opt/account-app/releases"
+    assert wanted in commands()
+    now = {region: release(operator, region).rpartition("/")[2] for region in REGIONS}
+    others = set(operator.ssh(f"app-{REGIONS[0]}", "ls /opt/account-app/releases").stdout.split()) - {now[REGIONS[0]]}
+    version = release(operator, REGIONS[0], "previous").rpartition("/")[2]
+    assert version in others
+    played = operator.play("rollback", "-e", f"app_rollback_version={version}")
+    assert played.status == 0, played
+    assert {release(operator, region).rpartition("/")[2] for region in REGIONS} == {version}

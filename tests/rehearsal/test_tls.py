@@ -19,7 +19,8 @@ from ledger_status.apps import App
 from tests.rehearsal.load import paying
 from tests.rehearsal.machines import namespaces
 from tests.rehearsal.operator import Answer, Operator, Played, reachable
-from tests.rehearsal.places import OUTSIDER, REGIONS
+from tests.rehearsal.places import OPERATOR, OUTSIDER, REGIONS
+from tests.rehearsal.test_runbook import run
 from tests.rehearsal.waiting import until
 
 NAME = "api.ledger.example"
@@ -64,8 +65,32 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return made
 
 
+SECRET = "/account-ledger/django-secret-key"
+
+
+def secrets(operator: Operator) -> list[str]:
+    """The secret key in the Parameter Store of each region that has it."""
+    found = []
+    for region in REGIONS:
+        named = operator.client("ssm", region).get_parameters(Names=[SECRET], WithDecryption=True)["Parameters"]
+        found += [parameter["Value"] for parameter in named]
+    return found
+
+
 @pytest.fixture(scope="module")
-def deployed(operator: Operator, certificates: Certificates) -> Played:
+def old_secret(operator: Operator) -> str:
+    """The secret key of the deployment before, taken away as the guide says of one that is to be changed."""
+    old, _ = secrets(operator)
+    with namespaces.entered(OPERATOR.namespace):
+        done = run(
+            operator, "aws ssm delete-parameter --region ap-northeast-2 --name /account-ledger/django-secret-key"
+        )
+    assert done.returncode == 0, done
+    return old
+
+
+@pytest.fixture(scope="module")
+def deployed(operator: Operator, certificates: Certificates, old_secret: str) -> Played:
     """The run of site.yml, which must have worked."""
     played = operator.play("site", *certificates.variables())
     assert played.status == 0, played
@@ -101,6 +126,15 @@ def test_accounts_and_keys_of_before_the_teardown_are_there(
     called = app(operator, certificates, region)
     answer = called.call("GET", "/account/busy", timeout=10, headers={"Authorization": f"Bearer {key}"})
     assert answer.status == 200, answer
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_secret_key_that_was_taken_away_is_another_one_everywhere(
+    operator: Operator, old_secret: str, region: str
+) -> None:
+    (new,) = set(secrets(operator))
+    assert new != old_secret
+    assert operator.host("app", region).file("/etc/account-app/DJANGO_SECRET_KEY").content_string == new
 
 
 def test_the_deployment_itself_asked_over_tls(deployed: Played) -> None:

@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from tests.rehearsal import places
 from tests.rehearsal.calls import Notebook, credential, service_call, table_calls
-from tests.rehearsal.cloud import cloudformation, ec2, iam, s3, security_groups
+from tests.rehearsal.cloud import cloudformation, ec2, functions, iam, s3, security_groups
 from tests.rehearsal.cloud.metadata import Metadata
 from tests.rehearsal.cloud.resources import TYPES
 from tests.rehearsal.cloud.tables import GlobalTable
@@ -55,7 +55,7 @@ class Noting:
 def main() -> None:
     """Serve until the process is ended."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for additions in (cloudformation, ec2, iam, s3, security_groups):
+    for additions in (cloudformation, ec2, functions, iam, s3, security_groups):
         additions.install()
     log.info("known beside moto's own: %s", [known.cloudformation_type() for known in (GlobalTable, *TYPES)])
     host = places.CLOUD.address
