@@ -81,7 +81,7 @@ def test_a_command_of_the_documents_does_what_it_says(operator: Operator, comman
 
 
 def test_monitor_watches_until_it_is_stopped(operator: Operator) -> None:
-    watched = run(operator, f"timeout 12 {WATCH.replace('-t', '-tt')}")  # there is no terminal here
+    watched = run(operator, f"timeout 25 {WATCH.replace('ssh -t ', 'ssh -tt ')}")  # there is no terminal here
     assert watched.returncode == 124, watched
     assert watched.stdout.count("all in all") >= 2, watched
 
@@ -89,9 +89,10 @@ def test_monitor_watches_until_it_is_stopped(operator: Operator) -> None:
 def test_the_admin_is_reached_by_another_port_of_the_operators(operator: Operator) -> None:
     forwarding = threading.Thread(target=run, args=(operator, f"timeout 15 {FORWARD}"))
     forwarding.start()
-    page = until(lambda: call("GET", "http://127.0.0.1:8091/admin/login/").body, 12, "the tunnel is open")
+    page = "http://127.0.0.1:8091/admin/login/"
+    until(lambda: call("GET", page).status == 200, 12, "the tunnel is open")
+    assert "Log in" in call("GET", page).body
     forwarding.join()
-    assert "Log in" in page
 
 
 def test_a_restart_of_the_runbook_loses_no_request(operator: Operator, key: str) -> None:
