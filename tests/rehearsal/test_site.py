@@ -15,6 +15,12 @@ def test_site_makes_stacks_and_hosts_of_every_region_and_sees_a_payment_arrive(s
     assert "Write, read, transfer and clean up" in site.output
 
 
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_image_of_the_hosts_is_pinned(operator: Operator, region: str) -> None:
+    pinned = operator.client("ssm", region).get_parameter(Name="/account-ledger/image-id")["Parameter"]["Value"]
+    assert {instance["ImageId"] for (_, where), instance in operator.instances().items() if where == region} == {pinned}
+
+
 def test_a_second_run_changes_nothing(operator: Operator) -> None:
     again = operator.play("site")
     assert again.status == 0, again

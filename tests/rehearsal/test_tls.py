@@ -80,8 +80,8 @@ def secrets(operator: Operator) -> list[str]:
 @pytest.fixture(scope="module")
 def old_secret(operator: Operator) -> str:
     """The secret key of the deployment before, taken away as the guide says of one that is to be changed."""
-    old, _ = secrets(operator)
     with namespaces.entered(OPERATOR.namespace):
+        old, _ = secrets(operator)
         done = run(
             operator, "aws ssm delete-parameter --region ap-northeast-2 --name /account-ledger/django-secret-key"
         )
