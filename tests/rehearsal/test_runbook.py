@@ -58,9 +58,10 @@ def commands() -> list[str]:
 
 def run(operator: Operator, command: str) -> subprocess.CompletedProcess[str]:
     """The command in the operator's shell, in the clone, for the other region."""
-    instance = operator.instances()["app", OTHER]["InstanceId"]
-    for placeholder, meant in (("REGION", OTHER), (" ID", f" {instance} --region {OTHER}")):
-        command = re.sub(rf"{placeholder}\b", meant, command)
+    command = re.sub(r"\bREGION\b", OTHER, command)
+    if command.endswith(" ID"):
+        instance = operator.instances()["app", OTHER]["InstanceId"]
+        command = command.removesuffix("ID") + f"{instance} --region {OTHER}"
     # Version 1 of the CLI takes no address for SQS from the environment, and the region from this variable alone.
     command = command.replace("aws sqs", f"aws --endpoint-url {CONTROL_PLANE_URL} sqs")
     return subprocess.run(
