@@ -6,6 +6,7 @@ one that gave up meanwhile never arrives. If only the way back is cut, the reque
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -46,7 +47,7 @@ class Proxy:
 
     @property
     def requests_on_the_way(self) -> int:
-        """How many pieces of requests have not arrived at the far side. Their callers may have given up."""
+        """How many requests have not arrived at the far side. Their callers may have given up."""
         return self._requests.count
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -157,7 +158,8 @@ async def _pump(
         chunk = b"-"
         while chunk:
             due, chunk = await sender.sent.get()
-            with travelling:
+            # The end of an idle connection takes its time as well, but nobody waits for it: it does not count.
+            with travelling if chunk else contextlib.nullcontext():
                 await asyncio.sleep(due - clock())
                 await passing()
                 writer.write(chunk)

@@ -131,6 +131,22 @@ def test_the_request_of_a_caller_that_gave_up_at_a_cut_link_never_arrives(*, con
     scenario(play)
 
 
+def test_the_end_of_an_idle_connection_is_no_request() -> None:
+    async def play(lines: Lines) -> None:
+        reader, writer = await lines.connect()
+        writer.write(b"warm")
+        await reader.readexactly(4)
+        lines.outbound.latency = 2 * SOON
+        assert lines.proxy is not None
+        writer.close()
+        await asyncio.sleep(SOON)
+        assert (lines.ended, lines.proxy.requests_on_the_way) == (False, 0)
+        await asyncio.sleep(2 * SOON)
+        assert lines.ended
+
+    scenario(play)
+
+
 def test_an_answer_waits_at_a_cut_way_back() -> None:
     async def play(lines: Lines) -> None:
         reader, writer = await lines.connect()
