@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import uuid
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException, HTTPSConnection
@@ -244,8 +245,15 @@ class Client:
                 answer = self._connection.getresponse()
                 return Answer(answer.status, answer.read())
             except (OSError, HTTPException) as error:
-                self._connection, failed = None, str(error)
+                failed = str(error)
+                self.close()
         return Answer(None, failed)
+
+    def close(self) -> None:
+        """Give the connection up that is kept."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _connect(self) -> HTTPSConnection:
         connection = HTTPSConnection(NAME, timeout=30)
@@ -262,6 +270,8 @@ def test_a_renewed_certificate_is_taken_without_a_lost_payment(
     once, kept = ([Client(called, key) for called in apps] for _ in range(2))
     certificates.renew(days=90)
     with (
+        closing(kept[0]),
+        closing(kept[1]),
         paying([client.once for client in once], "busy", "bee") as alone,
         paying([client.kept for client in kept], "busy", "bee", callers=1) as on_kept,
     ):
