@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 FAULTS = (
     "fault: contended",
+    "fault: throttled",
     "fault: lost",
     "fault: late",
     "late request arrives",
@@ -41,6 +42,7 @@ FAULTS = (
     "hand: forge_old",
     "hand: forge_row",
     "hand: forge_status",
+    "hand: forge_copied_status",
     "hand: forge_counters",
     "hand: plain program",
     "hand: plain program at another endpoint",
@@ -103,6 +105,7 @@ OF_SEVERAL_REGIONS = frozenset(
         "write on top of a faster clock's",
         "write lost to a faster clock's",
         "hand: plain program at another endpoint",
+        "hand: forge_copied_status",
         "creation: answered region-unreachable",
         "payment: answered region-unreachable",
         "grant",
@@ -119,10 +122,7 @@ OF_SEVERAL_REGIONS = frozenset(
 )
 """What cannot occur where there is one region."""
 
-RARE = frozenset({"incident: status-taken-back"})
-"""What occurs about once in ten thousand histories."""
-
-ENOUGH, MANY = 2_000, 60_000  # histories from which all, and all that is rare, must have occurred
+ENOUGH = 2_000  # histories from which all must have occurred
 
 
 def missing(counts: Mapping[str, int], histories: int, regions: int | None = None) -> list[str]:
@@ -130,7 +130,6 @@ def missing(counts: Mapping[str, int], histories: int, regions: int | None = Non
     if histories < ENOUGH:
         return []
     exempt = OF_SEVERAL_REGIONS if regions == 1 else frozenset()
-    exempt |= RARE if histories < MANY else frozenset()
     return [name for name in (*FAULTS, *MOVEMENTS) if name not in exempt and not counts.get(name)]
 
 

@@ -176,6 +176,19 @@ class Hands:
             return ""
         return self._update(found[0], found[1]["account_id"], {"status": random.choice(("active", "frozen"))})
 
+    def forge_copied_status(self, random: Random) -> str:
+        """SET status of a home share in another region, where the region's own share copies it; or its version, too."""
+        home, *others = self._world.names
+        rows = [row for row in self._rows() if self._topology.owner(row["account_id"]) == home]
+        if not others or not rows:
+            return ""
+        row = random.choice(rows)
+        changes: dict[str, Any] = {"status": random.choice(("active", "frozen", "frozen"))}
+        version = row.get("status_version")
+        if random.random() < 0.5 and isinstance(version, Decimal):
+            changes["status_version"] = version + random.randrange(1, 4)
+        return self._update(random.choice(others), row["account_id"], changes)
+
     def forge_counters(self, random: Random) -> str:
         """SET granted or accepted."""
         found = self._share(random)

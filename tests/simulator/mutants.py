@@ -94,6 +94,32 @@ def _seen(attribute: str) -> Patch:
     )
 
 
+_GIVER_FIRST = """
+def give_back(ledger, account_id):
+    done = 0
+    for region in ledger.others:
+        giver_key = ledger.topology.share_key(account_id, region)
+        try:
+            (giver_row,) = ledger.stores[region].get([(ACCOUNTS, {"account_id": giver_key})])
+        except Unreachable:
+            continue
+        (row,) = ledger.local.get([(ACCOUNTS, {"account_id": ledger.key(account_id)})])
+        own, giver = believe(row, ledger.topology), believe(giver_row, ledger.topology)
+        if own is None or giver is None or not (excess := over_accepted(own, giver)):
+            continue
+        now, op = ledger.now(), ledger.new_id()
+        counter = Counter(seen=own.accepted_from(region), new=giver.granted_to(ledger.here))
+        write = change_share(ledger.key(account_id), ledger.here, op=op, now=now, delta=-excess,
+                             accepts={region: counter})
+        found = entries.incident(f"given-back~{op}", ledger.here, "given-back", now, account=account_id,
+                                 amount=excess, giver=region)
+        try:
+            ledger.local.write([write, put_entry(found)], op)
+        except Cancelled:
+            continue
+        done += 1
+    return done
+"""
 _PLAIN_TRANSFER = """
 def transfer(ledger, order):
     _check(order)
@@ -157,6 +183,9 @@ _OF_LEDGERS = frozenset(
         "deficits are covered",
         "executed, then refused",
         "liveness",
+        "each version names the one before",
+        "entries are written once",
+        "opened with the status known",
     }
 )
 
@@ -281,6 +310,55 @@ MUTANTS = {
                 "balance=books.balance,",
             ),
         ),
+    ),
+    "status-kept": Mutant(
+        "a status that home never had is kept",
+        (Patch(settling.follow_home, "home = ledger.topology.home", "return 0\n    home = ledger.topology.home"),),
+    ),
+    "done-twice": Mutant(
+        "a request is carried out on top of itself",
+        (
+            Patch(
+                writes.change_share,
+                "conditions = [GUARD]",
+                'conditions = [GUARD.replace("#last <> :op", "(#last <> :op OR #last = :op)")]',
+            ),
+        ),
+    ),
+    "opened-again": Mutant(
+        "a share that was deleted is opened again",
+        (
+            Patch(
+                opening.open_share,
+                "put_entry(entries.share_opened(key, ledger.here, now)),",
+                f'replace(put_entry(entries.share_opened(key, ledger.here, now)), condition="{ALWAYS}"),',
+            ),
+        ),
+    ),
+    "opened-with-an-old-status": Mutant(
+        "a share is opened with the status that was read, whatever has arrived since",
+        (
+            Patch(
+                opening.open_share,
+                "status_unchanged(home_key, registered.status, registered.status_version),",
+                "replace(status_unchanged(home_key, registered.status, registered.status_version), "
+                f'condition="{ALWAYS}", names={{"#id": "account_id"}}, values={{}}),',
+            ),
+        ),
+    ),
+    "rebuilt-over-a-change": Mutant(
+        "a share is rebuilt though its row has changed since the journal was read",
+        (
+            Patch(
+                rebuilding.rebuild,
+                "replace_share(share, row)",
+                'replace_share(share, ledger.local.get([(ACCOUNTS, {"account_id": key})])[0])',
+            ),
+        ),
+    ),
+    "giver-read-first": Mutant(
+        "what was accepted is held against a grant that was read before",
+        (Patch(settling.give_back, "", _GIVER_FIRST),),
     ),
     "plain-program": Mutant(
         "read both accounts, compute, put both; no resolver",

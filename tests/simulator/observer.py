@@ -35,6 +35,10 @@ def totals(counters: Any) -> Decimal:
     return sum(counters.values(), ZERO) if isinstance(counters, Mapping) else ZERO
 
 
+def _status(row: Mapping[str, Any]) -> tuple[Any, Any]:
+    return row.get("status"), row.get("status_version")
+
+
 class Observer:
     """Follows every region's own rows and journal, and remembers the first violation."""
 
@@ -69,7 +73,8 @@ class Observer:
 
     def written(self, region: str, *, foreign: bool) -> bool:
         """A program has written at the endpoint of ``region``: what has come of it? Returns whether anything has."""
-        entries = [record.new for record in self._new(region, JOURNAL) if record.new is not None]
+        journal = self._new(region, JOURNAL)
+        entries = [record.new for record in journal if record.new is not None]
         rows = self._new(region, ACCOUNTS)
         if foreign:
             for record in rows:
@@ -83,6 +88,8 @@ class Observer:
             self._row(region, record, entries, reasons, foreign)
         if not foreign:
             self._paid(region, rows, entries)
+            self._written_once(journal)
+            self._born(region, rows, entries)
         if rows or entries:
             self._cover(rows, entries, reasons)
         return bool(rows or entries)
@@ -115,6 +122,8 @@ class Observer:
             kinds = {entry.get("kind") for entry in entries}
             if not kinds & {"void", "incident"}:
                 self.violated("no share below zero", f"{key} goes from {before} to {new['balance']} with {kinds}")
+        if new.get("last") == new.get("prev") or (old is not None and "last" in old and new.get("prev") != old["last"]):
+            self.violated("each version names the one before", f"{dict(old or {})} became {dict(new)}")
         if account in self.touched:
             return
         if reasons & _MENDS:
@@ -141,6 +150,24 @@ class Observer:
                 self.violated("a frozen account does not move", f"{dict(old)}: {[dict(entry) for entry in paid]}")
             if journal.item((f"share~{key}", region)) is None:
                 self.violated("only opened shares move", f"{dict(old)}: {[dict(entry) for entry in paid]}")
+
+    def _written_once(self, journal: Iterable[Record]) -> None:
+        """The journal only grows."""
+        for record in journal:
+            if record.old is not None:
+                self.violated("entries are written once", f"{dict(record.old)} became {dict(record.new or {})}")
+
+    def _born(self, region: str, rows: Iterable[Record], entries: Iterable[Mapping[str, Any]]) -> None:
+        """A share that is opened has the status of the home share as it is known in its region by then."""
+        opened = {entry["share"] for entry in entries if entry.get("kind") == "share"}
+        for record in rows:
+            key, new = record.keys["account_id"], record.new
+            if record.old is not None or new is None or key not in opened:
+                continue
+            home = self._topology.share_key(self._topology.account_of(key), self._topology.home)
+            known = self._world.regions[region].tables[ACCOUNTS].item(home)
+            if known is not None and _status(known) != _status(new):
+                self.violated("opened with the status known", f"{dict(new)}, and home is {dict(known)}")
 
     def _cover(self, rows: list[Record], entries: list[Any], reasons: set[str]) -> None:
         count = self._coverage

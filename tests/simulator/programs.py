@@ -44,6 +44,10 @@ class Task(greenlet):
         """The request that it sends next; ``None`` while it sleeps."""
         self.fault = ""
         """What its next request meets."""
+        self.pace = 1.0
+        """How often it goes on, beside the others."""
+        self.was_far = False
+        """Whether its last request went to another region."""
         self.after = ""
         """What the answer to its present request meets."""
         self.value: Any = None

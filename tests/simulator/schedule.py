@@ -4,13 +4,13 @@ A schedule is a list of steps, each a name and a number that the step draws its 
 out and the others still mean something: that is how a failing history is made short.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
 REGIONS = ("ap-northeast-2", "eu-central-1", "us-east-1")
 
-REQUEST_FAULTS = ("contended", "lost", "late", "unanswered", "repeated", "resent", "dies")
+REQUEST_FAULTS = ("contended", "throttled", "lost", "late", "unanswered", "repeated", "resent", "dies")
 
 type Step = tuple[str, int]
 
@@ -28,12 +28,16 @@ class Plan:
     program_skews: tuple[float, ...]
     faults: tuple[str, ...]
     fault_rate: float
+    stall_rate: float
+    """How often a program stands still before a request, so that much happens between two of them."""
     torn_rate: float
     """How often something may happen between two rows of one read."""
     page: int
     """Rows on a page of a scan."""
     index_lag: int
     """How many of the newest records of a table its indexes do not know."""
+    balances: Sequence[int]
+    """Of the accounts that there are at the beginning."""
     steps: Sequence[Step] = field(repr=False)
 
     def with_steps(self, steps: Sequence[Step]) -> "Plan":
@@ -56,7 +60,7 @@ _ALWAYS = {
 _OPTIONAL = {
     "cut": 1.5,
     "heal": 1.5,
-    "sweep": 0.7,
+    "sweep": 1.0,
     "kill": 1.0,
     "crash": 0.4,
     "create_twice": 0.5,
@@ -87,10 +91,39 @@ _FORGERIES = {
     "forge_old": 0.5,
     "forge_row": 0.4,
     "forge_status": 0.3,
+    "forge_copied_status": 0.6,
     "forge_counters": 0.5,
     "forge_copy": 0.4,
     "forge_currency": 0.4,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What some histories are about: races that are too rare elsewhere to be relied on.
+
+    ``weights`` and ``of_hands`` (where hands forge rows) take the place of those above.
+    """
+
+    accounts: tuple[int, ...] = (2, 3, 4, 6)
+    balances: tuple[int, ...] = (0, 20, 100, 1000)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    of_hands: Mapping[str, float] = field(default_factory=dict)
+    one_fault: float = 0.2
+    """How likely a history has only one kind of fault, and often: one of ``faults``."""
+    faults: tuple[str, ...] = REQUEST_FAULTS
+    stall_rates: tuple[float, ...] = (0.0, 0.05, 0.2)
+
+
+_ANY = Theme()
+_GRANTS = Theme((2,), (1000,), {"create": 0.1, "deliver": 5.0, "sweep": 4.0, "pay": 24.0}, stall_rates=(0.2,))
+_STATUSES = Theme(
+    (2, 3),
+    weights={"freeze": 2.0, "pay": 6.0},
+    of_hands={"forge_copied_status": 5.0, "forge_touch": 2.0},
+    one_fault=0.5,
+    faults=("resent",),
+)
 
 
 def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, length: int = 280) -> Plan:
@@ -101,12 +134,19 @@ def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, le
     by_hand = by_hand if hands is None else hands
     lossy = random.random() < 0.4
     weights = {**_ALWAYS, **_some(random, _OPTIONAL)}
+    weights["deliver"] *= random.choice((0.2, 1.0, 1.0))
+    theme = random.choice((_ANY, _ANY, _GRANTS, _STATUSES))
+    weights |= theme.weights
     if lossy:
         weights |= _some(random, _LOSSES)
     if by_hand:
         weights |= _some(random, _HANDS)
         weights |= _some(random, _HANDS_WHERE_EVENTS_GET_LOST if lossy else _FORGERIES)
+        weights |= {} if lossy else theme.of_hands
     faults = tuple(fault for fault in REQUEST_FAULTS if random.random() < 0.6)
+    often = random.random() < theme.one_fault
+    if often:
+        faults = (random.choice(theme.faults),)
     spread = random.choice((0.0, 0.0, 0.05, 2.0, 30.0))
     plan = Plan(
         seed=seed,
@@ -116,10 +156,12 @@ def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, le
         skews=tuple(random.uniform(-spread, spread) for _ in REGIONS),
         program_skews=tuple(random.choice((0.0, random.uniform(-spread, spread))) for _ in range(2 * len(REGIONS))),
         faults=faults,
-        fault_rate=random.choice((0.0, 0.02, 0.05, 0.15)),
+        fault_rate=0.4 if often else random.choice((0.0, 0.02, 0.05, 0.15)),
+        stall_rate=random.choice(theme.stall_rates),
         torn_rate=random.choice((0.0, 0.0, 0.05, 0.3)),
         page=random.choice((2, 7, 25)),
         index_lag=random.choice((0, 1, 4, 12)),
+        balances=[random.choice(theme.balances) for _ in range(random.choice(theme.accounts))],
         steps=(),
     )
     kinds = random.choices(list(weights), list(weights.values()), k=length)

@@ -29,10 +29,10 @@ class Simulation(Traffic):
 
     def _found(self) -> None:
         random = Random(f"accounts {self.plan.seed}")
-        for position in range(random.choice((2, 3, 4, 6))):
+        for position, balance in enumerate(self.plan.balances):
             region = random.choice(self.plan.regions)
             currency = "USD" if position < 2 else random.choice(CURRENCIES)
-            self.create(region, f"a{position}", Decimal(random.choice((0, 20, 100, 1000))), currency, random)
+            self.create(region, f"a{position}", Decimal(balance), currency, random)
         for task in list(self.tasks):
             self.finish(task)
 
@@ -54,7 +54,8 @@ class Simulation(Traffic):
         """Some program sends its next requests."""
         if not self.tasks:
             return
-        task = random.choice(list(self.tasks))
+        tasks = list(self.tasks)
+        (task,) = random.choices(tasks, [task.pace for task in tasks])
         for _ in range(random.choice((1, 1, 2, 3))):
             if task.dead:
                 break

@@ -18,6 +18,8 @@ from tests.simulator.resolvers import Shard
 from tests.simulator.schedule import Plan
 from tests.simulator.world import World
 
+STALLED = 0.02  # the pace of a program that stands still between two requests, while others go on
+OF_WRITES = ("repeated", "resent")
 LATEST = 240.0  # seconds that a request can be late: its signature is valid for five minutes
 
 type Done = Callable[[Task], None]
@@ -96,7 +98,7 @@ class Stage:
 
     def go_on(self, task: Task, fault: str = "") -> None:
         """Let a task send its next request, and stop before the one after it."""
-        task.fault = fault
+        task.fault = task.fault or fault
         if self.tell is not None:
             self._tell_request(task, fault)
         task.switch()
@@ -122,6 +124,7 @@ class Stage:
 
     def finish(self, task: Task) -> None:
         """Let a task run to its end, without faults."""
+        task.fault = ""
         while not task.dead:
             self.go_on(task)
 
@@ -154,7 +157,12 @@ class Stage:
             self._answer(task, call)
             return
         task.waits_for = call
+        # An answer from another region takes long: until the program goes on, there is time for anything.
+        stalls = self.random.random() < self.plan.stall_rate * (4 if task.was_far else 1)
+        task.pace, task.was_far = STALLED if stalls else 1.0, call.caller != call.target
         task.let_others_run()
+        if task.fault in OF_WRITES and call.method != "write":
+            return  # it happens to the next write
         fault, task.fault = task.fault, ""
         if fault:
             self._send(task, call, fault)
@@ -171,6 +179,8 @@ class Stage:
         match fault:
             case "contended":
                 raise Contended("TransactionConflict")
+            case "throttled":
+                raise Contended("ThrottlingException")
             case "lost":
                 raise Unreachable("nothing of it arrived")
             case "late":

@@ -40,7 +40,7 @@ class Traffic(Stage):
 
     def make_room(self) -> None:
         """Let the oldest task come to its end, if there are many."""
-        if len(self.tasks) >= BUSY:
+        while len(self.tasks) >= BUSY:
             self.finish(next(iter(self.tasks)))
 
     def do_pay(self, random: Random) -> None:
