@@ -1,12 +1,16 @@
 """Journal entries are put once and never changed: what a hand changes or deletes is put back from the event."""
 
+from decimal import Decimal
+
 from ledger import entries
 from ledger.context import Ledger
 from ledger.entries import JOURNAL
 from ledger.errors import Busy
+from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Write
 from ledger.restoring import Change
-from ledger.writes import change_share, put_entry, replace_entry
+from ledger.shares import believe
+from ledger.writes import ABSENT, ACCOUNTS, out_of_use, put_entry, replace_entry, shift_share
 
 ATTEMPTS = 5  # reads and writes of an entry that does not hold still
 
@@ -20,8 +24,9 @@ def put_back(ledger: Ledger, change: Change) -> bool:
     """Put the entry back as it was, once, with an incident. Returns whether it was done now.
 
     If the ledger has done the same thing again meanwhile, because nothing said any more that it was done, another
-    sealed entry stands there: then what that one moved is taken out of the shares in the same transaction. Raises
-    ``Busy`` while entry or shares do not hold still.
+    sealed entry stands there: then what that one moved is taken out of the shares in the same transaction. A share that
+    may have been rebuilt without the entry is taken out of use, so that the sweep rebuilds it with it. Raises ``Busy``
+    while entry or shares do not hold still.
     """
     entry = change.old
     if entry is None:
@@ -30,7 +35,9 @@ def put_back(ledger: Ledger, change: Change) -> bool:
     for _ in range(ATTEMPTS):
         (standing,) = ledger.local.get([(JOURNAL, key)])
         now, op = ledger.now(), ledger.new_id()
-        writes = [*_undo(ledger, entry, standing, op, now), replace_entry(entry, standing)]
+        moved = _moved(ledger, entry, standing)
+        writes = [_agree(ledger, key, delta, op, now, change.event_id) for key, delta in moved.items()]
+        writes.append(replace_entry(entry, standing))
         writes.append(put_entry(_incident(ledger, change, now)))
         try:
             ledger.local.write(writes, op)
@@ -42,16 +49,27 @@ def put_back(ledger: Ledger, change: Change) -> bool:
     raise Busy(f"The journal entry {key} is changed all the time, or a share that it moved is being mended.")
 
 
-def _undo(ledger: Ledger, entry: Item, standing: Item | None, op: str, now: str) -> list[Write]:
-    """What takes the second execution out of the shares, if ``standing`` is one."""
-    again = entries.is_sealed(standing) and standing is not None and standing["seal"] != entry["seal"]
-    if not again or standing is None or standing.get("kind") not in ("transfer", "void"):
-        return []
-    amount = standing["amount"] if standing["kind"] == "transfer" else -standing["amount"]
-    return [
-        change_share(ledger.key(standing[side]), ledger.here, op=op, now=now, delta=delta)
-        for side, delta in (("from_account", amount), ("to_account", -amount))
-    ]
+def _moved(ledger: Ledger, entry: Item, standing: Item | None) -> dict[str, Decimal]:
+    """The shares that ``entry`` has moved; for each, what undoes ``standing`` if that is a second execution."""
+    if entry["kind"] == "opening":
+        return {ledger.key(entry["account_id"]): ZERO}
+    if entry["kind"] not in ("transfer", "void"):
+        return {}
+    again = ZERO
+    if entries.is_sealed(standing) and standing is not None and standing["seal"] != entry["seal"]:
+        again = standing["amount"] if standing["kind"] == "transfer" else -standing["amount"]
+    return {ledger.key(entry["from_account"]): again, ledger.key(entry["to_account"]): -again}
+
+
+def _agree(ledger: Ledger, key: str, delta: Decimal, op: str, now: str, event_id: str) -> Write:
+    """Add ``delta`` to a share whose numbers have the entry in them; any other is left to the sweep.
+
+    A share that was rebuilt may have been so while the entry was missing, and one that is damaged may be so just now.
+    """
+    (row,) = ledger.local.get([(ACCOUNTS, {"account_id": key})])
+    if row is None or believe(row, ledger.topology) is None or "rebuilt" in row:
+        return out_of_use(key, row, op=op, now=now, event_id=event_id)
+    return shift_share(key, ledger.here, op=op, now=now, delta=delta, counters={}, resets={}, rebuilt=ABSENT)
 
 
 def _incident(ledger: Ledger, change: Change, now: str) -> Item:

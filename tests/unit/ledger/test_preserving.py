@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ledger import entries
+from ledger import entries, rebuilding
 from ledger.entries import JOURNAL
 from tests.support.cloud import AP, EU, Cloud
 
@@ -87,6 +87,46 @@ def test_a_transfer_that_was_executed_again_while_its_entry_was_missing_is_undon
         assert cloud.balance("it", AP) == 30
     cloud.settle()
     assert cloud.world.item(AP, JOURNAL, key) == was
+    cloud.audit()
+
+
+@pytest.mark.parametrize("side", ["cloud", "it"])
+@pytest.mark.parametrize("damage", ["set", "deleted"])
+def test_a_share_that_was_rebuilt_without_the_entry_is_rebuilt_with_it(cloud: Cloud, side: str, damage: str) -> None:
+    key = _paid(cloud)
+    if damage == "set":
+        cloud.hand(AP, side, balance=Decimal(7))
+    else:
+        cloud.hand_delete(AP, side)
+    cloud.trim()  # nobody hears of that
+    cloud.world.delete(AP, JOURNAL, key)
+    cloud.sweep(AP)
+    assert sum(cloud.balances(side)) == {"cloud": 1000, "it": 0}[side]
+    cloud.settle()
+    assert sum(cloud.balances(side)) == {"cloud": 990, "it": 10}[side]
+    cloud.audit()
+
+
+def test_a_share_that_is_rebuilt_meanwhile_has_the_entry(cloud: Cloud) -> None:
+    key = _paid(cloud)
+    cloud.hand(AP, "cloud", balance=Decimal(7))
+    cloud.trim()
+    cloud.world.delete(AP, JOURNAL, key)
+    books = rebuilding.read_books(cloud.ledgers[AP], ["cloud"])  # without the entry
+    cloud.handle(AP)
+    assert not rebuilding.rebuild(cloud.ledgers[AP], "cloud", books["cloud"])
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 990
+    cloud.audit()
+
+
+def test_an_opening_is_put_back_though_its_share_is_missing_too(cloud: Cloud) -> None:
+    cloud.create("cloud", 1000)
+    cloud.settle()
+    cloud.hand_delete(AP, "cloud")
+    cloud.world.delete(AP, JOURNAL, dict(entries.opening_key("cloud", AP)))
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 1000
     cloud.audit()
 
 
