@@ -80,6 +80,9 @@ def unpack(target: Path, say: Callable[[str], None]) -> None:
         file = target / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+    # Nobody logs in there, and the login prompt hangs the console up when it begins: what cloud-init prints just then
+    # is lost, and once that was the host's keys.
+    (target / "etc/systemd/system/console-getty.service").symlink_to("/dev/null")
     # There is no DHCP here. Without a client cloud-init waits for the network, which is there, and then asks EC2.
     (target / "usr/sbin/dhcpcd").unlink()
 
