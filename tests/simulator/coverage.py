@@ -44,6 +44,7 @@ FAULTS = (
     "hand: forge_status",
     "hand: forge_copied_status",
     "hand: forge_counters",
+    "hand: forge_entry",
     "hand: plain program",
     "hand: plain program at another endpoint",
 )
@@ -74,6 +75,7 @@ MOVEMENTS = (
     "incident: overdrawn",
     "incident: foreign-write",
     "incident: deleted-by-hand",
+    "incident: journal-changed",
     "mended: restored",
     "mended: left to the sweep",
     "incident: rebuilt",

@@ -5,11 +5,14 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from tests.simulator.observer import ACCOUNTS, Observer
+from tests.simulator.observer import ACCOUNTS, JOURNAL, Observer
 from tests.simulator.values import FrozenMap
 from tests.simulator.world import World
 
 _ODD: tuple[Any, ...] = (Decimal(-5), "12", Decimal("1.234567"), None, Decimal("1E30"))
+_ENTRIES = ("opening", "transfer", "void", "share")
+_RECENT = 12  # changes: clients ask again for what they have asked for just now
+_CHANGES_OF_ENTRIES: tuple[dict[str, Any], ...] = ({"amount": Decimal(1)}, {"kind": "nonsense"}, {"currency": "KRW"})
 _FULL = 400 * 1024 - 60  # bytes of a note that leave no room for the ledger's attributes
 
 
@@ -188,6 +191,30 @@ class Hands:
         if random.random() < 0.5 and isinstance(version, Decimal):
             changes["status_version"] = version + random.randrange(1, 4)
         return self._update(random.choice(others), row["account_id"], changes)
+
+    def forge_entry(self, random: Random) -> str:
+        """Delete an entry of the journal, or SET something in it."""
+        region = random.choice(self._world.names)
+        records = self._world.regions[region].tables[JOURNAL].records[-_RECENT:]
+        found = [record.new for record in records if record.new is not None and record.new.get("kind") in _ENTRIES]
+        if not found:
+            return ""
+        entry = random.choice(found)
+        key = {name: entry[name] for name in ("entry_id", "region")}
+        if random.random() < 0.5:
+            self._world.delete(region, JOURNAL, key)
+            what = "deletes"
+        else:
+            self._world.update(region, JOURNAL, key, random.choice(_CHANGES_OF_ENTRIES))
+            what = "changes"
+        self._observer.touched_entries.add(entry["entry_id"])
+        for side in ("from_account", "to_account", "account_id", "share"):
+            if side in entry:
+                self._touch(region, entry[side])
+        for side in ("account_id", "share"):
+            if side in entry:
+                self._observer.unregistered.add(self._topology.account_of(entry[side]))
+        return f"a hand {what} the entry {key} in {region}"
 
     def forge_counters(self, random: Random) -> str:
         """SET granted or accepted."""

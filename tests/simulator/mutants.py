@@ -17,6 +17,7 @@ from ledger import (
     adopting,
     funds,
     opening,
+    preserving,
     rebuilding,
     reconciling,
     resolving,
@@ -27,6 +28,7 @@ from ledger import (
     writes,
 )
 from tests.simulator import observer
+from tests.simulator.replacements import GIVER_FIRST, PLAIN_TRANSFER, REWRITE
 
 ALWAYS = "(attribute_exists(#id) OR attribute_not_exists(#id))"
 
@@ -94,57 +96,6 @@ def _seen(attribute: str) -> Patch:
     )
 
 
-_GIVER_FIRST = """
-def give_back(ledger, account_id):
-    done = 0
-    for region in ledger.others:
-        giver_key = ledger.topology.share_key(account_id, region)
-        try:
-            (giver_row,) = ledger.stores[region].get([(ACCOUNTS, {"account_id": giver_key})])
-        except Unreachable:
-            continue
-        (row,) = ledger.local.get([(ACCOUNTS, {"account_id": ledger.key(account_id)})])
-        own, giver = believe(row, ledger.topology), believe(giver_row, ledger.topology)
-        if own is None or giver is None or not (excess := over_accepted(own, giver)):
-            continue
-        now, op = ledger.now(), ledger.new_id()
-        counter = Counter(seen=own.accepted_from(region), new=giver.granted_to(ledger.here))
-        write = change_share(ledger.key(account_id), ledger.here, op=op, now=now, delta=-excess,
-                             accepts={region: counter})
-        found = entries.incident(f"given-back~{op}", ledger.here, "given-back", now, account=account_id,
-                                 amount=excess, giver=region)
-        try:
-            ledger.local.write([write, put_entry(found)], op)
-        except Cancelled:
-            continue
-        done += 1
-    return done
-"""
-_PLAIN_TRANSFER = """
-def transfer(ledger, order):
-    _check(order)
-    ids = (order.from_account, order.to_account)
-    rows = ledger.local.get([("account-table", {"account_id": account_id}) for account_id in ids])
-    for account_id, row in zip(ids, rows):
-        if row is None:
-            raise opening.UnknownAccount(account_id)
-    if not all(isinstance(row.get("balance"), Decimal) and "currency" in row for row in rows):
-        raise Busy
-    if rows[0]["currency"] != rows[1]["currency"]:
-        raise CurrencyMismatch(rows[0]["currency"], rows[1]["currency"])
-    if rows[0]["balance"] < order.amount:
-        visible = funds.Visible(rows[0]["currency"], rows[0]["balance"], 0, 0)
-        raise funds.InsufficientFunds(order.from_account, visible)
-    now = ledger.now()
-    done = Transfer(entries.transfer_id(order.principal, order.key), ledger.here, *ids, order.amount,
-                    rows[0]["currency"], order.reference, now, order.principal, order.request_id)
-    for row, change in zip(rows, (-order.amount, order.amount)):
-        balance = row["balance"] + change
-        put = {**row, "balance": balance, "ledger_balance": balance}
-        always = "attribute_exists(#id) OR attribute_not_exists(#id)"
-        ledger.local.write([Write("Put", "account-table", put, always, names={"#id": "account_id"})], ledger.new_id())
-    return Outcome(done, replayed=False)
-"""
 # One row for each account, wherever it was created: all of its money is there from the start.
 _PLAIN_CREATION = (
     Patch(accounts._home_share, "asked_at_home = ledger.here == home", "asked_at_home = True"),
@@ -155,18 +106,6 @@ _NO_EVENTS = (
     Patch(resolving.journal_changed, "", "def journal_changed(ledger, change):\n    return 0\n"),
     Patch(reconciling.reconcile, "", "def reconcile(ledger):\n    return Sweep()\n"),
 )
-_REWRITE = """
-def account_changed(ledger, change):
-    if change.new is None or (change.old is not None and change.new.get("resolved") != change.old.get("resolved")):
-        return 0
-    (row,) = ledger.local.get([("account-table", {"account_id": change.new["account_id"]})])
-    if row is not None:
-        from ledger.requests import Write
-        always = "attribute_exists(#id) OR attribute_not_exists(#id)"
-        put = {**row, "resolved": ledger.new_id()}
-        ledger.local.write([Write("Put", "account-table", put, always, names={"#id": "account_id"})], ledger.new_id())
-    return 1
-"""
 _OF_LEDGERS = frozenset(
     {
         "one writer",
@@ -311,6 +250,20 @@ MUTANTS = {
             ),
         ),
     ),
+    "entry-not-put-back": Mutant(
+        "an entry that a hand has changed or deleted stays so",
+        (
+            Patch(
+                resolving.journal_changed,
+                "return int(preserving.put_back(ledger, change)) if preserving.is_damage(change) else 0",
+                "return 0",
+            ),
+        ),
+    ),
+    "entry-back-alone": Mutant(
+        "an entry is put back, and what was done again meanwhile stays done",
+        (Patch(preserving._moved, "again = ZERO\n    if", "again = ZERO\n    if False and"),),
+    ),
     "status-kept": Mutant(
         "a status that home never had is kept",
         (Patch(settling.follow_home, "home = ledger.topology.home", "return 0\n    home = ledger.topology.home"),),
@@ -358,20 +311,20 @@ MUTANTS = {
     ),
     "giver-read-first": Mutant(
         "what was accepted is held against a grant that was read before",
-        (Patch(settling.give_back, "", _GIVER_FIRST),),
+        (Patch(settling.give_back, "", GIVER_FIRST),),
     ),
     "plain-program": Mutant(
         "read both accounts, compute, put both; no resolver",
-        (Patch(transfers.transfer, "", _PLAIN_TRANSFER), *_PLAIN_CREATION, *_NO_EVENTS),
+        (Patch(transfers.transfer, "", PLAIN_TRANSFER), *_PLAIN_CREATION, *_NO_EVENTS),
         _OF_LEDGERS,
         hands=False,
     ),
     "conflict-resolver": Mutant(
         "the plain program with a resolver that reads the newest row again and writes it again",
         (
-            Patch(transfers.transfer, "", _PLAIN_TRANSFER),
+            Patch(transfers.transfer, "", PLAIN_TRANSFER),
             *_PLAIN_CREATION,
-            Patch(resolving.account_changed, "", _REWRITE),
+            Patch(resolving.account_changed, "", REWRITE),
             *_NO_EVENTS[1:],
         ),
         _OF_LEDGERS,

@@ -51,6 +51,10 @@ class Observer:
         """What the journal says each region did to each account."""
         self.touched: set[str] = set()
         """Accounts of which a row was written by a hand or by a foreign program."""
+        self.touched_entries: set[str] = set()
+        """Ids of journal entries that a hand has written or deleted."""
+        self.unregistered: set[str] = set()
+        """Accounts of which a hand has written or deleted the entry that says that they were opened."""
         self.voided: set[str] = set()
         """Accounts that had a transfer undone."""
         self.broken: Violation | None = None
@@ -87,9 +91,10 @@ class Observer:
         for record in rows:
             self._row(region, record, entries, reasons, foreign)
         if not foreign:
+            self._born(region, rows, entries)
+        if not foreign and "journal-changed" not in reasons:  # else an entry is put back that a hand had
             self._paid(region, rows, entries)
             self._written_once(journal)
-            self._born(region, rows, entries)
         if rows or entries:
             self._cover(rows, entries, reasons)
         return bool(rows or entries)
@@ -148,7 +153,8 @@ class Observer:
                 continue
             if old.get("status") == FROZEN:
                 self.violated("a frozen account does not move", f"{dict(old)}: {[dict(entry) for entry in paid]}")
-            if journal.item((f"share~{key}", region)) is None:
+            share_entry = f"share~{key}"
+            if journal.item((share_entry, region)) is None and share_entry not in self.touched_entries:
                 self.violated("only opened shares move", f"{dict(old)}: {[dict(entry) for entry in paid]}")
 
     def _written_once(self, journal: Iterable[Record]) -> None:

@@ -93,6 +93,7 @@ _FORGERIES = {
     "forge_status": 0.3,
     "forge_copied_status": 0.6,
     "forge_counters": 0.5,
+    "forge_entry": 1.0,
     "forge_copy": 0.4,
     "forge_currency": 0.4,
 }
@@ -124,6 +125,9 @@ _STATUSES = Theme(
     one_fault=0.5,
     faults=("resent",),
 )
+_JOURNAL = Theme(
+    (2, 3), (1000,), weights={"create": 0.3, "repeat": 10.0, "resolve": 10.0}, of_hands={"forge_entry": 5.0}
+)
 
 
 def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, length: int = 280) -> Plan:
@@ -135,7 +139,7 @@ def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, le
     lossy = random.random() < 0.4
     weights = {**_ALWAYS, **_some(random, _OPTIONAL)}
     weights["deliver"] *= random.choice((0.2, 1.0, 1.0))
-    theme = random.choice((_ANY, _ANY, _GRANTS, _STATUSES))
+    theme = random.choice((_ANY, _ANY, _ANY, _GRANTS, _STATUSES, _JOURNAL))
     weights |= theme.weights
     if lossy:
         weights |= _some(random, _LOSSES)

@@ -246,6 +246,8 @@ def _check_transfers(simulation: "Simulation", journal: Any, incidents: Any) -> 
             fail("acknowledged means executed once", f"{payment.order} stands {len(standing)} times")
         if executions.get(transfer_id) and len(standing) != 1:
             fail("executed once", f"{payment.order} stands {len(standing)} times")
+        if transfer_id in simulation.observer.touched_entries:
+            continue  # while a hand had its entry, nobody could know what it was
         if standing and not payment.acknowledged and not payment.unknown:
             fail("refused means not executed", f"{payment.order} was refused and stands")
         if standing and payment.acknowledged - {standing[0]["digest"]} and transfer_id not in undone:
@@ -268,6 +270,8 @@ def _check_incidents(simulation: "Simulation", journal: Any, incidents: Any) -> 
         reason = entry["reason"]
         if reason in OF_HANDS:
             explained = account in touched
+        elif reason == "journal-changed":
+            explained = entry["entry"].split()[0] in simulation.observer.touched_entries
         elif reason == "overdrawn":
             explained = account in touched | voided
         else:
