@@ -103,9 +103,11 @@ _FORGERIES = {
 class Theme:
     """What some histories are about: races that are too rare elsewhere to be relied on.
 
-    ``weights`` and ``of_hands`` (where hands forge rows) take the place of those above.
+    ``weights`` and ``of_hands`` (where hands forge rows) take the place of those above. With ``hands`` there are hands,
+    and no event gets lost; without, none; ``None``: as it comes.
     """
 
+    hands: bool | None = None
     accounts: tuple[int, ...] = (2, 3, 4, 6)
     balances: tuple[int, ...] = (0, 20, 100, 1000)
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -117,29 +119,41 @@ class Theme:
 
 
 _ANY = Theme()
-_GRANTS = Theme((2,), (1000,), {"create": 0.1, "deliver": 5.0, "sweep": 4.0, "pay": 24.0}, stall_rates=(0.2,))
+_GRANTS = Theme(
+    hands=False,
+    accounts=(2,),
+    balances=(1000,),
+    weights={"create": 0.1, "deliver": 5.0, "sweep": 4.0, "pay": 24.0},
+    stall_rates=(0.2,),
+)
 _STATUSES = Theme(
-    (2, 3),
+    hands=True,
+    accounts=(2, 3),
     weights={"freeze": 2.0, "pay": 6.0},
     of_hands={"forge_copied_status": 5.0, "forge_touch": 2.0},
     one_fault=0.5,
     faults=("resent",),
 )
 _JOURNAL = Theme(
-    (2, 3), (1000,), weights={"create": 0.3, "repeat": 10.0, "resolve": 10.0}, of_hands={"forge_entry": 5.0}
+    hands=True,
+    accounts=(2, 3),
+    balances=(1000,),
+    weights={"create": 0.3, "repeat": 10.0, "resolve": 10.0},
+    of_hands={"forge_entry": 5.0},
 )
 
 
 def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, length: int = 280) -> Plan:
     """The schedule of ``seed``. ``regions``, ``hands``: wanted so, else the seed decides."""
     random = Random(seed)
+    theme = random.choice((_ANY, _ANY, _ANY, _GRANTS, _STATUSES, _JOURNAL))
     drawn, by_hand = random.choice((1, 2, 2, 2, 2, 2, 3, 3)), random.random() < 0.5
     count = drawn if regions is None else regions
+    by_hand = by_hand if theme.hands is None else theme.hands
     by_hand = by_hand if hands is None else hands
-    lossy = random.random() < 0.4
+    lossy = random.random() < 0.4 and not theme.hands
     weights = {**_ALWAYS, **_some(random, _OPTIONAL)}
     weights["deliver"] *= random.choice((0.2, 1.0, 1.0))
-    theme = random.choice((_ANY, _ANY, _ANY, _GRANTS, _STATUSES, _JOURNAL))
     weights |= theme.weights
     if lossy:
         weights |= _some(random, _LOSSES)
