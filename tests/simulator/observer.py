@@ -123,10 +123,11 @@ class Observer:
             self.violated("one writer", f"{region} has deleted the row {key}")
             return
         before = old.get("balance", ZERO) if old is not None else ZERO
-        if new["balance"] < 0 and isinstance(before, Decimal) and new["balance"] < before:
+        balance = new.get("balance")  # none, if the ledger has taken a row out of use that a hand has put without it
+        if isinstance(balance, Decimal) and isinstance(before, Decimal) and balance < min(before, ZERO):
             kinds = {entry.get("kind") for entry in entries}
             if not kinds & {"void", "incident"}:
-                self.violated("no share below zero", f"{key} goes from {before} to {new['balance']} with {kinds}")
+                self.violated("no share below zero", f"{key} goes from {before} to {balance} with {kinds}")
         if new.get("last") == new.get("prev") or (old is not None and "last" in old and new.get("prev") != old["last"]):
             self.violated("each version names the one before", f"{dict(old or {})} became {dict(new)}")
         if account in self.touched:
@@ -134,8 +135,8 @@ class Observer:
         if reasons & _MENDS:
             self.violated("no false alarm", f"{key} was mended ({reasons}) and nobody had touched it")
         expected = self.posted[account, region] + totals(new["accepted"]) - totals(new["granted"])
-        if new["balance"] != expected or new.get("ledger_balance") != expected:
-            self.violated("balance as the records say", f"{key} has {new['balance']}, records say {expected}")
+        if balance != expected or new.get("ledger_balance") != expected:
+            self.violated("balance as the records say", f"{key} has {balance}, records say {expected}")
 
     def _paid(self, region: str, rows: Iterable[Record], entries: Iterable[Mapping[str, Any]]) -> None:
         """A payment moves no money of a share that its own row says is frozen, or that was never opened.

@@ -169,6 +169,16 @@ def rebuilt(share_key: str, region: str, now: str) -> dict[str, Any]:
     return _sealed({**key, "v": FORMAT, "kind": "rebuilt", "share": share_key, "rebuilt_at": now})
 
 
+def undone_key(entry: Item, region: str) -> Key:
+    """Key of the entry that says ``entry`` is out of the shares again (see ``preserving``)."""
+    return transfer_key(f"undone~{entry['seal']}", region)
+
+
+def undone(entry: Item, region: str, now: str) -> dict[str, Any]:
+    """The entry of a second execution that was undone because the entry of the first was put back."""
+    return _sealed({**undone_key(entry, region), "v": FORMAT, "kind": "undone", "undone_at": now})
+
+
 def opening_key(account_id: str, home: str) -> Key:
     """Key of the entry that says where an account's first money came from."""
     return {"entry_id": f"opening~{account_id}", "region": home}

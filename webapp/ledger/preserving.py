@@ -10,7 +10,7 @@ from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Write
 from ledger.restoring import Change
 from ledger.shares import believe
-from ledger.writes import ABSENT, ACCOUNTS, out_of_use, put_entry, replace_entry, shift_share
+from ledger.writes import ABSENT, ACCOUNTS, no_entry, out_of_use, put_entry, replace_entry, shift_share
 
 ATTEMPTS = 5  # reads and writes of an entry that does not hold still
 
@@ -33,11 +33,9 @@ def put_back(ledger: Ledger, change: Change) -> bool:
         raise ValueError("nothing to put back")
     key = {name: entry[name] for name in ("entry_id", "region")}
     for _ in range(ATTEMPTS):
-        (standing,) = ledger.local.get([(JOURNAL, key)])
+        standing, undone = ledger.local.get([(JOURNAL, key), (JOURNAL, entries.undone_key(entry, ledger.here))])
         now, op = ledger.now(), ledger.new_id()
-        moved = _moved(ledger, entry, standing)
-        writes = [_agree(ledger, key, delta, op, now, change.event_id) for key, delta in moved.items()]
-        writes.append(replace_entry(entry, standing))
+        writes = [] if undone is not None else _again(ledger, change.event_id, entry, standing, op, now)
         writes.append(put_entry(_incident(ledger, change, now)))
         try:
             ledger.local.write(writes, op)
@@ -45,20 +43,42 @@ def put_back(ledger: Ledger, change: Change) -> bool:
             if cancelled.reasons[-1].failed:
                 return False  # an earlier delivery of this event has done it
         else:
-            return True
+            return undone is None
     raise Busy(f"The journal entry {key} is changed all the time, or a share that it moved is being mended.")
 
 
-def _moved(ledger: Ledger, entry: Item, standing: Item | None) -> dict[str, Decimal]:
-    """The shares that ``entry`` has moved; for each, what undoes ``standing`` if that is a second execution."""
+def _again(ledger: Ledger, event_id: str, entry: Item, standing: Item | None, op: str, now: str) -> list[Write]:
+    """Put ``entry`` in the place of ``standing``, which is out of the shares from now on if it was in them.
+
+    Of several executions that hands have hidden from each other, each is undone once, whichever event comes first.
+    """
+    second = _second(ledger, entry, standing)
+    amount = ZERO if second is None else second["amount"] if second["kind"] == "transfer" else -second["amount"]
+    writes = [_agree(ledger, key, sign * amount, op, now, event_id) for key, sign in _moved(ledger, entry).items()]
+    writes += [
+        replace_entry(entry, standing),
+        no_entry(entries.undone_key(entry, ledger.here)["entry_id"], ledger.here),
+    ]
+    return writes if second is None else [*writes, put_entry(entries.undone(second, ledger.here, now))]
+
+
+def _second(ledger: Ledger, entry: Item, standing: Item | None) -> Item | None:
+    """``standing``, if it is another execution that still is in the shares."""
+    if standing is None or not entries.is_sealed(standing) or standing["seal"] == entry["seal"]:
+        return None
+    if standing["kind"] not in ("transfer", "void"):
+        return None
+    (undone,) = ledger.local.get([(JOURNAL, entries.undone_key(standing, ledger.here))])
+    return standing if undone is None else None
+
+
+def _moved(ledger: Ledger, entry: Item) -> dict[str, int]:
+    """The shares that ``entry`` has moved, with the sign of what a second transfer like it would be undone by."""
     if entry["kind"] == "opening":
-        return {ledger.key(entry["account_id"]): ZERO}
+        return {ledger.key(entry["account_id"]): 0}
     if entry["kind"] not in ("transfer", "void"):
         return {}
-    again = ZERO
-    if entries.is_sealed(standing) and standing is not None and standing["seal"] != entry["seal"]:
-        again = standing["amount"] if standing["kind"] == "transfer" else -standing["amount"]
-    return {ledger.key(entry["from_account"]): again, ledger.key(entry["to_account"]): -again}
+    return {ledger.key(entry["from_account"]): 1, ledger.key(entry["to_account"]): -1}
 
 
 def _agree(ledger: Ledger, key: str, delta: Decimal, op: str, now: str, event_id: str) -> Write:

@@ -7,6 +7,7 @@ import pytest
 
 from ledger import entries, rebuilding
 from ledger.entries import JOURNAL
+from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud
 
 
@@ -87,6 +88,29 @@ def test_a_transfer_that_was_executed_again_while_its_entry_was_missing_is_undon
         assert cloud.balance("it", AP) == 30
     cloud.settle()
     assert cloud.world.item(AP, JOURNAL, key) == was
+    cloud.audit()
+
+
+def test_a_second_execution_that_a_hand_changes_just_then_is_undone_once(cloud: Cloud) -> None:
+    _paid(cloud)
+    paid = cloud.pay(AP, "cloud", "it", 20, key="k")
+    cloud.settle()
+    key = dict(entries.transfer_key(paid.transfer.transfer_id, AP))
+    was = cloud.world.item(AP, JOURNAL, key)
+    cloud.world.delete(AP, JOURNAL, key)
+    cloud.pay(AP, "cloud", "it", 20, key="k")
+
+    def change_it(call: Call, done: bool) -> None:
+        if call.method == "write" and not done:
+            cloud.fault = None
+            cloud.world.update(AP, JOURNAL, key, {"kind": "nonsense"})
+
+    batch = cloud.records(AP)
+    cloud.fault = change_it
+    cloud.handle(AP, batch)  # undoes the second, and puts the first in its place
+    cloud.settle()  # the event of the hand's change has the second as what was there before
+    assert cloud.world.item(AP, JOURNAL, key) == was
+    assert sum(cloud.balances("it")) == 30
     cloud.audit()
 
 

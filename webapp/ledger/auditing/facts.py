@@ -19,7 +19,7 @@ from ledger.shares import believe
 from ledger.topology import Topology
 from ledger.writes import LISTED
 
-_TIMES = ("last_updated", "executed_at", "voided_at", "found_at", "opened_at", "rebuilt_at", "created_at")
+_TIMES = ("last_updated", "executed_at", "voided_at", "found_at", "opened_at", "rebuilt_at", "undone_at", "created_at")
 
 _DIGITS = 16  # of a digest: two bodies under one id agree in so many by chance never
 
@@ -192,7 +192,9 @@ def entry_facts(item: Item, topology: Topology) -> EntryFacts:
         case "incident":
             return _incident(item, topology)
         case _:
-            return EntryFacts(kind, "" if kind == "rebuilt" else f"the ledger puts no entries of kind {kind!r}")
+            return EntryFacts(
+                kind, "" if kind in ("rebuilt", "undone") else f"the ledger puts no entries of kind {kind!r}"
+            )
 
 
 def _transfer(item: Item) -> EntryFacts:
