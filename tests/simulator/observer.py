@@ -53,8 +53,6 @@ class Observer:
         """Accounts of which a row was written by a hand or by a foreign program."""
         self.touched_entries: set[str] = set()
         """Ids of journal entries that a hand has written or deleted."""
-        self.unregistered: set[str] = set()
-        """Accounts of which a hand has written or deleted the entry that says that they were opened."""
         self.voided: set[str] = set()
         """Accounts that had a transfer undone."""
         self.broken: Violation | None = None
@@ -154,8 +152,7 @@ class Observer:
                 continue
             if old.get("status") == FROZEN:
                 self.violated("a frozen account does not move", f"{dict(old)}: {[dict(entry) for entry in paid]}")
-            share_entry = f"share~{key}"
-            if journal.item((share_entry, region)) is None and share_entry not in self.touched_entries:
+            if journal.item((f"share~{key}", region)) is None:
                 self.violated("only opened shares move", f"{dict(old)}: {[dict(entry) for entry in paid]}")
 
     def _written_once(self, journal: Iterable[Record]) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from ledger import accounts, freezing, transfers
 from ledger.accounts import Application
 from ledger.context import Ledger
-from ledger.errors import UnknownAccount
 from ledger.shares import ACTIVE, FROZEN, believe
 from ledger.transfers import Order
 from tests.simulator import plain, reading
@@ -87,9 +86,7 @@ class Traffic(Stage):
             elif answer == "final":
                 payment.unknown -= 1
                 payment.refused += 1
-                sides = {order.from_account, order.to_account}
                 forgotten = payment.transfer_id in self.observer.touched_entries
-                forgotten |= isinstance(task.failure, UnknownAccount) and bool(sides & self.observer.unregistered)
                 if before and len(payment.digests) == 1 and not forgotten:
                     self.observer.violated("executed, then refused", f"{words}: {task.failure!r}")
 

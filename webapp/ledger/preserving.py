@@ -8,9 +8,9 @@ from ledger.entries import JOURNAL
 from ledger.errors import Busy
 from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Write
-from ledger.restoring import Change
+from ledger.restoring import Change, leave_to_sweep
 from ledger.shares import believe
-from ledger.writes import ABSENT, ACCOUNTS, no_entry, out_of_use, put_entry, replace_entry, shift_share
+from ledger.writes import ABSENT, ACCOUNTS, no_entry, put_entry, replace_entry, shift_share
 
 ATTEMPTS = 5  # reads and writes of an entry that does not hold still
 
@@ -54,7 +54,9 @@ def _again(ledger: Ledger, event_id: str, entry: Item, standing: Item | None, op
     """
     second = _second(ledger, entry, standing)
     amount = ZERO if second is None else second["amount"] if second["kind"] == "transfer" else -second["amount"]
-    writes = [_agree(ledger, key, sign * amount, op, now, event_id) for key, sign in _moved(ledger, entry).items()]
+    writes: list[Write] = []
+    for key, sign in _moved(ledger, entry).items():
+        writes += _agree(ledger, key, sign * amount, op, now, event_id)
     writes += [
         replace_entry(entry, standing),
         no_entry(entries.undone_key(entry, ledger.here)["entry_id"], ledger.here),
@@ -81,15 +83,17 @@ def _moved(ledger: Ledger, entry: Item) -> dict[str, int]:
     return {ledger.key(entry["from_account"]): 1, ledger.key(entry["to_account"]): -1}
 
 
-def _agree(ledger: Ledger, key: str, delta: Decimal, op: str, now: str, event_id: str) -> Write:
+def _agree(ledger: Ledger, key: str, delta: Decimal, op: str, now: str, event_id: str) -> list[Write]:
     """Add ``delta`` to a share whose numbers have the entry in them; any other is left to the sweep.
 
     A share that was rebuilt may have been so while the entry was missing, and one that is damaged may be so just now.
     """
-    (row,) = ledger.local.get([(ACCOUNTS, {"account_id": key})])
-    if row is None or believe(row, ledger.topology) is None or "rebuilt" in row:
-        return out_of_use(key, row, op=op, now=now, event_id=event_id)
-    return shift_share(key, ledger.here, op=op, now=now, delta=delta, counters={}, resets={}, rebuilt=ABSENT)
+    row, marked = ledger.local.get(
+        [(ACCOUNTS, {"account_id": key}), (JOURNAL, entries.transfer_key(entries.rebuilt_id(key), ledger.here))]
+    )
+    if believe(row, ledger.topology) is None or (row is not None and "rebuilt" in row):
+        return leave_to_sweep(ledger, key, row, marked, op=op, now=now, event_id=event_id)
+    return [shift_share(key, ledger.here, op=op, now=now, delta=delta, counters={}, resets={}, rebuilt=ABSENT)]
 
 
 def _incident(ledger: Ledger, change: Change, now: str) -> Item:

@@ -116,9 +116,7 @@ def _leave_to_sweep(ledger: Ledger, key: str, change: Change) -> None:
     for _ in range(ATTEMPTS):
         row, marked = ledger.local.get([(ACCOUNTS, {"account_id": key}), (JOURNAL, marker)])
         op, now = ledger.new_id(), ledger.now()
-        writes = [out_of_use(key, row, op=op, now=now, event_id=change.event_id)]
-        if row is None and marked is None:
-            writes.append(put_entry(entries.rebuilt(key, ledger.here, now)))
+        writes = leave_to_sweep(ledger, key, row, marked, op=op, now=now, event_id=change.event_id)
         writes.append(put_entry(_incident(ledger, key, change, "left to the sweep")))
         try:
             ledger.local.write(writes, op)
@@ -128,6 +126,19 @@ def _leave_to_sweep(ledger: Ledger, key: str, change: Change) -> None:
         else:
             return
     raise Busy(f"The row {key!r} is changed by hand all the time.")
+
+
+def leave_to_sweep(
+    ledger: Ledger, key: str, row: Item | None, marked: Item | None, *, op: str, now: str, event_id: str
+) -> list[Write]:
+    """What takes a share out of use until it is rebuilt: ``row`` and its entry ``rebuilt~`` as they were read.
+
+    A row that is missing is not put back by the event of its deletion: the entry that forbids that is put.
+    """
+    writes = [out_of_use(key, row, op=op, now=now, event_id=event_id)]
+    if row is None and marked is None:
+        writes.append(put_entry(entries.rebuilt(key, ledger.here, now)))
+    return writes
 
 
 def is_opened(ledger: Ledger, key: str) -> bool:
