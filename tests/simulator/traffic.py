@@ -65,6 +65,7 @@ class Traffic(Stage):
         """Send a request to pay to the app of a region, and remember its answer."""
         self.make_room()
         self.operations += 1
+        order = replace(order, request_id=f"request-{self.operations}")
         mark = digest(order)
         payment.digests.add(mark)
         payment.unknown += 1
