@@ -1,7 +1,7 @@
 """How long money has been on the way between regions, as far as successive sweeps can tell.
 
-A grant has no time of its own, so what counts is since when every sweep has found some money of the account on the way:
-at least that long, if the same process made those sweeps; a new one begins to count anew.
+A grant has no time of its own, so what counts is since when every sweep has found some money of the account on the way,
+be it the same or another grant's; a new process begins to count anew.
 """
 
 from collections import defaultdict

@@ -61,7 +61,7 @@ def run(operator: Operator, command: str) -> subprocess.CompletedProcess[str]:
     command = re.sub(r"\bREGION\b", OTHER, command)
     if command.endswith(" ID"):
         instance = operator.instances()["app", OTHER]["InstanceId"]
-        command = command.removesuffix("ID") + f"{instance} --region {OTHER}"
+        command = command.removesuffix("ID") + instance
     # Version 1 of the CLI takes no address for SQS from the environment, and the region from this variable alone.
     command = command.replace("aws sqs", f"aws --endpoint-url {CONTROL_PLANE_URL} sqs")
     return subprocess.run(

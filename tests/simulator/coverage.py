@@ -71,6 +71,7 @@ MOVEMENTS = (
     "status changed",
     "status mirrored",
     "entry: void",
+    "entry: undone",
     "incident: different-transfers",
     "incident: overdrawn",
     "incident: foreign-write",

@@ -73,6 +73,7 @@ class Mutant:
     def applied(self) -> Iterator[None]:
         """While the block runs, the rule is broken."""
         changed = [(patch.function, patch.compiled()) for patch in self.patches]
+        assert len(dict(changed)) == len(changed), "of two patches of one function one would be lost"
         originals = [(function, function.__code__) for function, _ in changed if isinstance(function, FunctionType)]
         observer.IGNORED |= self.ignored
         try:

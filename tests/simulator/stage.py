@@ -100,14 +100,15 @@ class Stage:
         """Let a task send its next request, and stop before the one after it."""
         task.fault = task.fault or fault
         if self.tell is not None:
-            self._tell_request(task, fault)
+            self._tell_request(task)
         task.switch()
         self._settled(task)
 
-    def _tell_request(self, task: Task, fault: str) -> None:
+    def _tell_request(self, task: Task) -> None:
         call = task.waits_for
         if call is None:
             return
+        fault = "" if task.fault in OF_WRITES and call.method != "write" else task.fault
         what: Any = call.arguments[0]
         if call.method == "write":
             what = [f"{write.action} {write.key.get('account_id') or write.key.get('entry_id')}" for write in what]

@@ -37,6 +37,20 @@ def test_the_commands_work_in_the_order_shown(tmp_path: Path) -> None:
             _compare_with_the_one_shown(command, _moved(command, sandbox), sandbox)
 
 
+def test_the_commands_of_operators_work_in_the_order_shown() -> None:
+    shown = [line.strip() for line in README.split("## Configuration")[1].splitlines() if line.startswith("    ")]
+    assert len(shown) > 8
+    with running(sweep_every=1.0) as sandbox:
+        for command in [line for line in _commands() if "create_account" in line]:
+            _run(_moved(command, sandbox), sandbox)
+        _run(".venv/bin/python -m sandbox settle", sandbox)
+        key_id = ""
+        for command in shown:
+            answer = _run(command.replace("KEY_ID", key_id), sandbox, typed="a long password 4711\n")
+            if " createkey " in command:
+                key_id = answer.split(":")[0]
+
+
 def test_the_row_of_a_new_account_is_what_people_look_for() -> None:
     with running(resolvers=False) as sandbox:
         for command in [line for line in _commands() if "create_account" in line]:
@@ -64,7 +78,7 @@ def _moved(command: str, sandbox: Sandbox) -> str:
     return PORTS.sub(lambda match: f"127.0.0.1:{int(match[1]) + sandbox.settings.port_offset}", command)
 
 
-def _run(command: str, sandbox: Sandbox) -> str:
+def _run(command: str, sandbox: Sandbox, typed: str = "") -> str:
     words = shlex.split(command)
     if words[0] == "curl":
         words[1:1] = ["-sS", "-w", "\n%{http_code}"]
@@ -74,7 +88,9 @@ def _run(command: str, sandbox: Sandbox) -> str:
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
-    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        words, cwd=ROOT, env=environment, input=typed, capture_output=True, text=True, timeout=60, check=True
+    )
     return done.stdout
 
 

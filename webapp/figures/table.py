@@ -89,7 +89,7 @@ ON_THE_WAY = Figure(
     "Money that one region has granted and another not accepted yet, in major units.", ("Currency", "Age"),
 )  # fmt: skip
 OLDEST_ON_THE_WAY = Figure(
-    "OldestOnTheWay", "gauge", "Seconds", "How long some money has been on the way, at the least."
+    "OldestOnTheWay", "gauge", "Seconds", "For how long every sweep has found some money of one account on the way."
 )
 
 OF_THE_APP = (

@@ -83,7 +83,8 @@ def main() -> None:
             module.fail_json(
                 msg=f"The console of {instance} shows no ssh host key. cloud-init prints it at the first boot only: if "
                 "the instance was rebooted since, copy build/known_hosts from the machine that deployed it; otherwise "
-                f"look at its console: aws ec2 get-console-output --latest --instance-id {instance}"
+                "look at its console: "
+                f"aws ec2 get-console-output --latest --region {module.region} --instance-id {instance}"
             )
         time.sleep(BETWEEN_READS)
 
