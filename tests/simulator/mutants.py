@@ -256,7 +256,7 @@ MUTANTS = {
         (
             Patch(
                 resolving.journal_changed,
-                "return int(preserving.put_back(ledger, change)) if preserving.is_damage(change) else 0",
+                "return int(preserving.put_back(ledger, change)) if preserving.is_damage(ledger, change) else 0",
                 "return 0",
             ),
         ),

@@ -15,9 +15,22 @@ from ledger.writes import ABSENT, ACCOUNTS, no_entry, put_entry, replace_entry, 
 ATTEMPTS = 5  # reads and writes of an entry that does not hold still
 
 
-def is_damage(change: Change) -> bool:
-    """Whether an entry as the ledger put it is gone, or is not that any more."""
-    return entries.is_sealed(change.old) and not entries.is_sealed(change.new)
+def is_damage(ledger: Ledger, change: Change) -> bool:
+    """Whether an entry as the ledger put it is gone, or is not that any more.
+
+    Also if another one of the ledger's stands there, and the ledger has not put it there: a hand has, from memory.
+    """
+    old, new = change.old, change.new
+    if old is None or not entries.is_sealed(old):
+        return False
+    if new is None or not entries.is_sealed(new):
+        return True
+    return new["seal"] != old["seal"] and not _is_undone(ledger, old)
+
+
+def _is_undone(ledger: Ledger, entry: Item) -> bool:
+    (undone,) = ledger.local.get([(JOURNAL, entries.undone_key(entry, ledger.here))])
+    return undone is not None
 
 
 def put_back(ledger: Ledger, change: Change) -> bool:
@@ -53,10 +66,12 @@ def _again(ledger: Ledger, event_id: str, entry: Item, standing: Item | None, op
     Of several executions that hands have hidden from each other, each is undone once, whichever event comes first.
     """
     second = _second(ledger, entry, standing)
-    amount = ZERO if second is None else second["amount"] if second["kind"] == "transfer" else -second["amount"]
+    deltas = dict.fromkeys(_moved(ledger, entry), ZERO)
+    for key, moved in _moved(ledger, second).items() if second is not None else ():
+        deltas[key] = deltas.get(key, ZERO) - moved
     writes: list[Write] = []
-    for key, sign in _moved(ledger, entry).items():
-        writes += _agree(ledger, key, sign * amount, op, now, event_id)
+    for key, delta in deltas.items():
+        writes += _agree(ledger, key, delta, op, now, event_id)
     writes += [
         replace_entry(entry, standing),
         no_entry(entries.undone_key(entry, ledger.here)["entry_id"], ledger.here),
@@ -70,17 +85,21 @@ def _second(ledger: Ledger, entry: Item, standing: Item | None) -> Item | None:
         return None
     if standing["kind"] not in ("transfer", "void"):
         return None
-    (undone,) = ledger.local.get([(JOURNAL, entries.undone_key(standing, ledger.here))])
-    return standing if undone is None else None
+    return None if _is_undone(ledger, standing) else standing
 
 
-def _moved(ledger: Ledger, entry: Item) -> dict[str, int]:
-    """The shares that ``entry`` has moved, with the sign of what a second transfer like it would be undone by."""
-    if entry["kind"] == "opening":
-        return {ledger.key(entry["account_id"]): 0}
-    if entry["kind"] not in ("transfer", "void"):
-        return {}
-    return {ledger.key(entry["from_account"]): 1, ledger.key(entry["to_account"]): -1}
+def _moved(ledger: Ledger, entry: Item) -> dict[str, Decimal]:
+    """What ``entry`` has added to this region's shares, by their keys."""
+    match entry["kind"]:
+        case "opening":
+            return {ledger.key(entry["account_id"]): entry["amount"]}
+        case "transfer":
+            amount = entry["amount"]
+        case "void":
+            amount = -entry["amount"]
+        case _:
+            return {}
+    return {ledger.key(entry["from_account"]): -amount, ledger.key(entry["to_account"]): amount}
 
 
 def _agree(ledger: Ledger, key: str, delta: Decimal, op: str, now: str, event_id: str) -> list[Write]:

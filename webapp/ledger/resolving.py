@@ -62,7 +62,7 @@ def _seen_here(ledger: Ledger, share: Share) -> object:
 def journal_changed(ledger: Ledger, change: Change) -> int:
     """An entry of the journal has arrived in this region. Returns the number of things done."""
     if entries.writer(change.row["region"]) == ledger.here:
-        return int(preserving.put_back(ledger, change)) if preserving.is_damage(change) else 0
+        return int(preserving.put_back(ledger, change)) if preserving.is_damage(ledger, change) else 0
     execution = read_transfer(change.new)
     if execution is None:
         return 0

@@ -114,6 +114,35 @@ def test_a_second_execution_that_a_hand_changes_just_then_is_undone_once(cloud: 
     cloud.audit()
 
 
+def test_a_second_execution_for_other_accounts_is_taken_out_of_those(cloud: Cloud) -> None:
+    for name, balance in (("from", 500), ("to", 0)):
+        cloud.create(name, balance)
+    _paid(cloud)
+    paid = cloud.pay(AP, "cloud", "it", 20, key="k")
+    cloud.settle()
+    cloud.world.delete(AP, JOURNAL, dict(entries.transfer_key(paid.transfer.transfer_id, AP)))
+    cloud.pay(AP, "from", "to", 30, key="k")
+    cloud.settle()
+    balances = {name: sum(cloud.balances(name)) for name in ("cloud", "it", "from", "to")}
+    assert balances == {"cloud": 970, "it": 30, "from": 500, "to": 0}
+    cloud.audit()
+
+
+def test_a_hand_that_puts_the_entry_back_by_itself_leaves_one_payment(cloud: Cloud) -> None:
+    _paid(cloud)
+    paid = cloud.pay(AP, "cloud", "it", 20, key="k")
+    cloud.settle()
+    key = dict(entries.transfer_key(paid.transfer.transfer_id, AP))
+    was = cloud.world.item(AP, JOURNAL, key)
+    assert was is not None
+    cloud.world.delete(AP, JOURNAL, key)
+    cloud.pay(AP, "cloud", "it", 20, key="k")
+    cloud.world.put(AP, JOURNAL, dict(was))
+    cloud.settle()
+    assert sum(cloud.balances("it")) == 30
+    cloud.audit()
+
+
 @pytest.mark.parametrize("side", ["cloud", "it"])
 @pytest.mark.parametrize("damage", ["set", "deleted"])
 def test_a_share_that_was_rebuilt_without_the_entry_is_rebuilt_with_it(cloud: Cloud, side: str, damage: str) -> None:
