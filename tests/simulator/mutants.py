@@ -28,7 +28,7 @@ from ledger import (
     writes,
 )
 from tests.simulator import observer
-from tests.simulator.replacements import GIVER_FIRST, PLAIN_TRANSFER, REWRITE
+from tests.simulator.replacements import PLAIN_TRANSFER, REWRITE
 
 ALWAYS = "(attribute_exists(#id) OR attribute_not_exists(#id))"
 
@@ -312,7 +312,15 @@ MUTANTS = {
     ),
     "giver-read-first": Mutant(
         "what was accepted is held against a grant that was read before",
-        (Patch(settling.give_back, "", GIVER_FIRST),),
+        (
+            Patch(
+                settling.give_back,
+                "giver = believe(giver_row, ledger.topology)",
+                "giver = believe(giver_row, ledger.topology); "
+                'own = believe(ledger.local.get([(ACCOUNTS, {"account_id": ledger.key(account_id)})])[0], '
+                "ledger.topology) or own",
+            ),
+        ),
     ),
     "plain-program": Mutant(
         "read both accounts, compute, put both; no resolver",

@@ -1,32 +1,5 @@
 """Whole functions that mutants put in the place of the ledger's, as texts: they run among the names of its modules."""
 
-GIVER_FIRST = """
-def give_back(ledger, account_id):
-    done = 0
-    for region in ledger.others:
-        giver_key = ledger.topology.share_key(account_id, region)
-        try:
-            (giver_row,) = ledger.stores[region].get([(ACCOUNTS, {"account_id": giver_key})])
-        except Unreachable:
-            continue
-        (row,) = ledger.local.get([(ACCOUNTS, {"account_id": ledger.key(account_id)})])
-        own, giver = believe(row, ledger.topology), believe(giver_row, ledger.topology)
-        if own is None or giver is None or not (excess := over_accepted(own, giver)):
-            continue
-        now, op = ledger.now(), ledger.new_id()
-        counter = Counter(seen=own.accepted_from(region), new=giver.granted_to(ledger.here))
-        write = change_share(ledger.key(account_id), ledger.here, op=op, now=now, delta=-excess,
-                             accepts={region: counter})
-        found = entries.incident(f"given-back~{op}", ledger.here, "given-back", now, account=account_id,
-                                 amount=excess, giver=region)
-        try:
-            ledger.local.write([write, put_entry(found)], op)
-        except Cancelled:
-            continue
-        done += 1
-    return done
-"""
-
 PLAIN_TRANSFER = """
 def transfer(ledger, order):
     _check(order)

@@ -104,7 +104,7 @@ class Theme:
     """What some histories are about: races that are too rare elsewhere to be relied on.
 
     ``weights`` and ``of_hands`` (where hands forge rows) take the place of those above. With ``hands`` there are hands,
-    and no event gets lost; without, none; ``None``: as it comes.
+    and no event gets lost; without, none. ``regions``: how many. ``None``: as it comes.
     """
 
     hands: bool | None = None

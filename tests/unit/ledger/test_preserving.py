@@ -21,6 +21,18 @@ def _paid(cloud: Cloud, region: str = AP) -> dict[str, str]:
     return {"entry_id": paid.transfer.transfer_id, "region": region}
 
 
+def _forgotten(cloud: Cloud) -> tuple[dict[str, str], dict[str, Any]]:
+    """Two payments of 10 and 20, and a hand deletes the entry of the second, of key ``k``: its key, and as it was."""
+    _paid(cloud)
+    paid = cloud.pay(AP, "cloud", "it", 20, key="k")
+    cloud.settle()
+    key = dict(entries.transfer_key(paid.transfer.transfer_id, AP))
+    was = cloud.world.item(AP, JOURNAL, key)
+    assert was is not None
+    cloud.world.delete(AP, JOURNAL, key)
+    return key, dict(was)
+
+
 def _incidents(cloud: Cloud) -> list[Any]:
     return [entry for entry in cloud.world.items(AP, JOURNAL) if entry.get("reason") == "journal-changed"]
 
@@ -74,12 +86,7 @@ def test_a_void_that_was_done_again_while_its_entry_was_missing_is_undone_once(c
 
 
 def test_a_transfer_that_was_executed_again_while_its_entry_was_missing_is_undone_once(cloud: Cloud) -> None:
-    _paid(cloud)
-    paid = cloud.pay(AP, "cloud", "it", 20, key="k")
-    cloud.settle()
-    key = dict(entries.transfer_key(paid.transfer.transfer_id, AP))
-    was = cloud.world.item(AP, JOURNAL, key)
-    cloud.world.delete(AP, JOURNAL, key)
+    key, was = _forgotten(cloud)
     assert not cloud.pay(AP, "cloud", "it", 20, key="k").replayed
     assert cloud.balance("it", AP) == 50
     batch = cloud.records(AP)
@@ -92,12 +99,7 @@ def test_a_transfer_that_was_executed_again_while_its_entry_was_missing_is_undon
 
 
 def test_a_second_execution_that_a_hand_changes_just_then_is_undone_once(cloud: Cloud) -> None:
-    _paid(cloud)
-    paid = cloud.pay(AP, "cloud", "it", 20, key="k")
-    cloud.settle()
-    key = dict(entries.transfer_key(paid.transfer.transfer_id, AP))
-    was = cloud.world.item(AP, JOURNAL, key)
-    cloud.world.delete(AP, JOURNAL, key)
+    key, was = _forgotten(cloud)
     cloud.pay(AP, "cloud", "it", 20, key="k")
 
     def change_it(call: Call, done: bool) -> None:
@@ -117,10 +119,7 @@ def test_a_second_execution_that_a_hand_changes_just_then_is_undone_once(cloud: 
 def test_a_second_execution_for_other_accounts_is_taken_out_of_those(cloud: Cloud) -> None:
     for name, balance in (("from", 500), ("to", 0)):
         cloud.create(name, balance)
-    _paid(cloud)
-    paid = cloud.pay(AP, "cloud", "it", 20, key="k")
-    cloud.settle()
-    cloud.world.delete(AP, JOURNAL, dict(entries.transfer_key(paid.transfer.transfer_id, AP)))
+    _forgotten(cloud)
     cloud.pay(AP, "from", "to", 30, key="k")
     cloud.settle()
     balances = {name: sum(cloud.balances(name)) for name in ("cloud", "it", "from", "to")}
@@ -129,15 +128,9 @@ def test_a_second_execution_for_other_accounts_is_taken_out_of_those(cloud: Clou
 
 
 def test_a_hand_that_puts_the_entry_back_by_itself_leaves_one_payment(cloud: Cloud) -> None:
-    _paid(cloud)
-    paid = cloud.pay(AP, "cloud", "it", 20, key="k")
-    cloud.settle()
-    key = dict(entries.transfer_key(paid.transfer.transfer_id, AP))
-    was = cloud.world.item(AP, JOURNAL, key)
-    assert was is not None
-    cloud.world.delete(AP, JOURNAL, key)
+    _, was = _forgotten(cloud)
     cloud.pay(AP, "cloud", "it", 20, key="k")
-    cloud.world.put(AP, JOURNAL, dict(was))
+    cloud.world.put(AP, JOURNAL, was)
     cloud.settle()
     assert sum(cloud.balances("it")) == 30
     cloud.audit()
