@@ -169,6 +169,11 @@ def rebuilt(share_key: str, region: str, now: str) -> dict[str, Any]:
     return _sealed({**key, "v": FORMAT, "kind": "rebuilt", "share": share_key, "rebuilt_at": now})
 
 
+def rebuilding_key(op: str, region: str) -> Key:
+    """Key of the incident of the rebuilding ``op``, with the row that it has put."""
+    return transfer_key(f"rebuilt~{op}", region + INCIDENT)
+
+
 def undone_key(entry: Item, region: str) -> Key:
     """Key of the entry that says ``entry`` is out of the shares again (see ``preserving``)."""
     return transfer_key(f"undone~{entry['seal']}", region)

@@ -89,9 +89,8 @@ def rebuild(ledger: Ledger, key: str, books: Books) -> bool:
     if share is None:
         return False
     now = share["last_updated"]
-    found = entries.incident(
-        f"rebuilt~{op}", ledger.here, "rebuilt", now, share=key, account=account_id, old=row, new=share
-    )
+    name = entries.rebuilding_key(op, ledger.here)["entry_id"]
+    found = entries.incident(name, ledger.here, "rebuilt", now, share=key, account=account_id, old=row, new=share)
     writes = [replace_share(share, row), put_entry(found)]
     (before,) = ledger.local.get([(JOURNAL, entries.transfer_key(entries.rebuilt_id(key), ledger.here))])
     if before is None:

@@ -58,7 +58,7 @@ def is_own_work(change: Change, topology: Topology) -> bool:
     if change.new is None:
         return False
     if change.old is None:
-        return believe(change.new, topology) is not None
+        return believe(change.new, topology) is not None or _condemned(change)
     if change.new.get("prev") != change.old.get("last"):
         return False
     return believe(change.new, topology) is not None or _condemned(change)
@@ -77,12 +77,8 @@ def is_on_damaged_row(change: Change, topology: Topology) -> bool:
 
 def _condemned(change: Change) -> bool:
     """Whether the ledger itself took the row out of use (see ``restore``): the sweep rebuilds it."""
-    return (
-        change.new is not None
-        and change.old is not None
-        and "condemned" in change.new
-        and (change.new["condemned"] != change.old.get("condemned"))
-    )
+    was = change.old.get("condemned") if change.old is not None else None
+    return change.new is not None and change.new.get("condemned", was) != was
 
 
 def restore(ledger: Ledger, key: str, change: Change) -> bool:
@@ -109,8 +105,8 @@ def _leave_to_sweep(ledger: Ledger, key: str, change: Change) -> None:
     """Take the share out of use until the sweep has rebuilt it: what ``change`` did to it is still in its numbers.
 
     Whatever the row looks like now. If it only is damaged by a later hand, the event of that would put it back to
-    what ``change`` has left. If it is missing, the event of its deletion would: the entry that forbids that is put.
-    Raises ``Busy`` if the row does not hold still.
+    what ``change`` has left. If it is missing, the event of its deletion would: see ``leave_to_sweep``. Raises
+    ``Busy`` if the row does not hold still.
     """
     marker = entries.transfer_key(entries.rebuilt_id(key), ledger.here)
     for _ in range(ATTEMPTS):
@@ -133,7 +129,8 @@ def leave_to_sweep(
 ) -> list[Write]:
     """What takes a share out of use until it is rebuilt: ``row`` and its entry ``rebuilt~`` as they were read.
 
-    A row that is missing is not put back by the event of its deletion: the entry that forbids that is put.
+    The event that a missing row was deleted must not put it back, should the one put here be deleted, too: the entry
+    that forbids that is put.
     """
     writes = [out_of_use(key, row, op=op, now=now, event_id=event_id)]
     if row is None and marked is None:
@@ -154,14 +151,18 @@ def condemn_if_unknown(ledger: Ledger, key: str, row: Item) -> bool:
     """
     marker = entries.transfer_key(entries.rebuilt_id(key), ledger.here)
     opened, rebuilt = ledger.local.get([(JOURNAL, entries.share_entry_key(key, ledger.here)), (JOURNAL, marker)])
-    if opened is not None and rebuilt is not None:
+    if opened is not None and rebuilt is not None and believe(row, ledger.topology) is not None:
         return _condemn_if_not_rebuilt(ledger, key, row)
     return opened is None and condemn(ledger, key, row)
 
 
 def _condemn_if_not_rebuilt(ledger: Ledger, key: str, row: Item) -> bool:
-    """Only the sweep puts a share again that was missing before; a hand has put an old image of it otherwise."""
-    if row.get("rebuilt") == row.get("last"):
+    """Only the sweep puts a share again that was missing before; a hand has put an old image of it otherwise.
+
+    Or has changed in another region what the sweep, or an adoption, has put: the sweep's incident has the row.
+    """
+    (found,) = ledger.local.get([(JOURNAL, entries.rebuilding_key(str(row["last"]), ledger.here))])
+    if found is not None and entries.is_sealed(found) and found.get("new_image") == entries.image(row):
         return False
     op, now, name = ledger.new_id(), ledger.now(), f"put-again~{entries.digest(key, str(row.get('last')))[:32]}"
     found = entries.incident(

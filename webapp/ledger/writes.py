@@ -235,14 +235,13 @@ def condemn_share(key: str, region: str, *, op: str, now: str, event_id: str) ->
 
 
 def out_of_use(key: str, row: Item | None, *, op: str, now: str, event_id: str) -> Write:
-    """Take a row out of use, whatever it looks like (``row`` as it was read; ``None``: check that there is none).
+    """Take a row out of use, whatever it looks like (``row`` as it was read; ``None``: there was none).
 
-    Also a row without ``ledger_balance`` is changed, so that it is no longer what any event has left.
+    Also a row without ``ledger_balance`` is changed, so that it is no longer what any event has left; and one without
+    money is put where there was none. So what a sweep has read before is no longer what it finds.
     """
     if row is None:
-        return Write(
-            "ConditionCheck", ACCOUNTS, {"account_id": key}, "attribute_not_exists(#id)", names={"#id": "account_id"}
-        )
+        return put_share({"account_id": key, "v": FORMAT, "last": op, "last_updated": now, "condemned": event_id})
     names = {"#id": "account_id", "#ledger_balance": "ledger_balance", "#last": "last", "#prev": "prev"}
     names |= {"#updated": "last_updated", "#condemned": "condemned"}
     values = {":op": op, ":now": now, ":event": event_id}

@@ -166,6 +166,19 @@ def test_a_share_that_is_rebuilt_meanwhile_has_the_entry(cloud: Cloud) -> None:
     cloud.audit()
 
 
+def test_a_share_that_is_missing_while_it_is_rebuilt_has_the_entry(cloud: Cloud) -> None:
+    key = _paid(cloud)
+    cloud.hand_delete(AP, "cloud")
+    cloud.trim()
+    cloud.world.delete(AP, JOURNAL, key)
+    books = rebuilding.read_books(cloud.ledgers[AP], ["cloud"])  # without the entry
+    cloud.handle(AP)
+    assert not rebuilding.rebuild(cloud.ledgers[AP], "cloud", books["cloud"])
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 990
+    cloud.audit()
+
+
 def test_an_opening_is_put_back_though_its_share_is_missing_too(cloud: Cloud) -> None:
     cloud.create("cloud", 1000)
     cloud.settle()

@@ -256,10 +256,42 @@ def test_a_deletion_older_than_a_rebuild_puts_nothing_back(cloud: Cloud) -> None
     cloud.pay(AP, "cloud", "it", 50)
     cloud.hand_delete(AP, "cloud")
     cloud.handle(AP, old)
-    assert cloud.row("cloud") is None
+    row = cloud.row("cloud")
+    assert row is not None
+    assert "condemned" in row
+    assert "balance" not in row
     cloud.settle()
     cloud.audit()
     assert sum(cloud.balances("cloud")) == 240
+
+
+@pytest.mark.parametrize("change", [{"currency": "KRW"}, {"balance": D(900), "ledger_balance": D(900)}], ids=str)
+@pytest.mark.parametrize(("first", "heard"), [("adopted", True), ("rebuilt", True), ("rebuilt", False)])
+def test_what_a_hand_makes_of_the_first_version_elsewhere_is_found_though_the_row_was_deleted(
+    cloud: Cloud, first: str, heard: bool, change: dict[str, Any]
+) -> None:
+    if first == "adopted":
+        cloud.hand_put(AP, "cloud", balance=D(100))
+        cloud.sweep(AP)
+        cloud.deliver()
+    else:
+        cloud.create("cloud", 100)
+        cloud.settle()
+        cloud.hand_delete(AP, "cloud")
+        cloud.trim()
+        cloud.settle()
+    cloud.hand_delete(AP, "cloud")
+    if heard:
+        cloud.handle(AP)
+    else:
+        cloud.trim()
+    cloud.hand(EU, "cloud", **change)
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 100
+    row = cloud.row("cloud")
+    assert row is not None
+    assert row["currency"] == "USD"
+    cloud.audit()
 
 
 VERSION = {"last": "op-0"}
@@ -274,6 +306,7 @@ VERSION = {"last": "op-0"}
         (VERSION, {}, False),
         (VERSION, {"prev": "op-0", "share": "it"}, False),
         (None, {"share": "it"}, False),
+        (None, {"share": "it", "condemned": "event"}, True),
         (VERSION, {"prev": "op-0", "balance": D(4)}, False),
         (VERSION, {"prev": "op-0", "balance": D(4), "condemned": "event"}, True),
         (VERSION | {"condemned": "event"}, {"prev": "op-0", "balance": D(4), "condemned": "event"}, False),
