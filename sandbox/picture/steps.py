@@ -10,7 +10,7 @@ from decimal import Decimal
 from http import HTTPStatus
 
 from ledger import transfers
-from ledger.entries import JOURNAL, void_key
+from ledger.entries import JOURNAL, transfer_key, void_key
 from ledger.shares import believe
 from ledger.writes import ACCOUNTS as SHARES
 from sandbox.picture.cloud import ACCOUNTS, CURRENCY
@@ -100,8 +100,10 @@ def _same_key(stage: Stage) -> str:
     stage.switch(cut=False)
     stage.settle()
     record = transfers.read(cloud.ledgers[cloud.home], answers[0].body["transfer_id"])
-    voids = [(JOURNAL, void_key(record.transfer.transfer_id, region)) for region in record.undone_in]
-    if len(voids) != 1 or None in cloud.ledgers[cloud.home].local.get(voids):
+    store = cloud.ledgers[cloud.home].local
+    seconds = store.get([(JOURNAL, transfer_key(record.transfer.transfer_id, region)) for region in record.undone_in])
+    voids = [(JOURNAL, void_key(second)) for second in seconds if second is not None]
+    if len(voids) != 1 or None in store.get(voids):
         raise Failed("The payment was not executed in both regions, or not undone in one of them.")
     undone, stands = cloud.name(record.undone_in[0]), cloud.name(record.transfer.region)
     return (

@@ -137,10 +137,9 @@ _STATUSES = Theme(
 )
 _JOURNAL = Theme(
     hands=True,
-    regions=1,
     accounts=(2, 3),
     balances=(1000,),
-    weights={"create": 0.3, "repeat": 10.0, "resolve": 10.0},
+    weights={"create": 0.3, "repeat": 10.0, "repeat_twice": 5.0, "resolve": 10.0},
     of_hands={"forge_entry": 5.0},
 )
 
@@ -164,8 +163,6 @@ def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, le
         weights |= _some(random, _HANDS)
         weights |= _some(random, _HANDS_WHERE_EVENTS_GET_LOST if lossy else _FORGERIES)
         weights |= {} if lossy else theme.of_hands
-        if count > 1:  # executed in another region, too: see "not promised" in docs/proof.md
-            weights.pop("forge_entry", None)
     faults = tuple(fault for fault in REQUEST_FAULTS if random.random() < 0.6)
     often = random.random() < theme.one_fault
     if often:

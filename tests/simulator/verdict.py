@@ -1,12 +1,13 @@
 """The end of a history: everything heals, and then the books of all regions must agree."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ledger.entries import void_key
 from ledger.shares import ACTIVE, believe
 from ledger.transfers import Order
 from tests.simulator import programs
@@ -218,30 +219,35 @@ def _check_shares(simulation: "Simulation", rows: Any, journal: Any, incidents: 
 
 def _posted(journal: Any) -> Mapping[tuple[str, str], Decimal]:
     posted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    voids = _voids(journal)
     for entry in journal:
-        kind, region = entry.get("kind"), entry["region"].partition("~")[0]
+        kind, region = entry.get("kind"), entry["region"]
         if kind == "opening":
             posted[entry["account_id"], region] += entry["amount"]
-        elif kind in ("transfer", "void"):
-            amount = entry["amount"] if kind == "transfer" else -entry["amount"]
-            posted[entry["from_account"], region] -= amount
-            posted[entry["to_account"], region] += amount
+        elif kind == "transfer" and not _is_undone(entry, voids):
+            posted[entry["from_account"], region] -= entry["amount"]
+            posted[entry["to_account"], region] += entry["amount"]
     return posted
+
+
+def _voids(journal: Any) -> set[tuple[str, str]]:
+    return {(entry["entry_id"], entry["region"]) for entry in journal if entry.get("kind") == "void"}
+
+
+def _is_undone(execution: Any, voids: set[tuple[str, str]]) -> bool:
+    key = void_key(execution)
+    return (key["entry_id"], key["region"]) in voids
 
 
 def _check_transfers(simulation: "Simulation", journal: Any, incidents: Any) -> None:
     executions: dict[str, dict[str, Any]] = defaultdict(dict)
-    voids: Counter[tuple[str, str]] = Counter()
+    voids = _voids(journal)
     for entry in journal:
         if entry.get("kind") == "transfer":
             executions[entry["entry_id"]][entry["region"]] = entry
-        elif entry.get("kind") == "void":
-            voids[entry["entry_id"], entry["region"].partition("~")[0]] += 1
     undone = {entry["transfer_id"] for entry in incidents if entry["reason"] == "different-transfers"}
     for transfer_id, payment in simulation.payments.items():
-        standing = [
-            entry for region, entry in executions.get(transfer_id, {}).items() if not voids[transfer_id, region]
-        ]
+        standing = [entry for entry in executions.get(transfer_id, {}).values() if not _is_undone(entry, voids)]
         if payment.acknowledged and len(standing) != 1:
             fail("acknowledged means executed once", f"{payment.order} stands {len(standing)} times")
         if executions.get(transfer_id) and len(standing) != 1:

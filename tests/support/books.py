@@ -101,14 +101,11 @@ def on_the_way(books: Books) -> list[str]:
 def unexplained(books: Books) -> list[str]:
     """Shares whose balance is not what the journal and the counters say."""
     posted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for entry in books.journal:
-        kind, region = entry.get("kind"), entry["region"].partition("~")[0]
-        sign = {"transfer": 1, "void": -1}.get(str(kind), 0)
-        if sign:
-            posted[entry["from_account"], region] -= sign * entry["amount"]
-            posted[entry["to_account"], region] += sign * entry["amount"]
-        elif kind == "opening":
-            posted[entry["account_id"], region] += entry["amount"]
+    for entry in standing(books):
+        posted[entry["from_account"], entry["region"]] -= entry["amount"]
+        posted[entry["to_account"], entry["region"]] += entry["amount"]
+    for entry in books.entries("opening"):
+        posted[entry["account_id"], entry["region"]] += entry["amount"]
     found = []
     for share in books.shares:
         account, region = share["account_id"].partition("@")[0], share["region"]
@@ -128,25 +125,33 @@ def negatives(books: Books) -> list[str]:
     ]
 
 
+def standing(books: Books) -> list[Any]:
+    """The entries of the executions of transfers that have no void."""
+    voids = {(entry["entry_id"], entry["region"]) for entry in books.entries("void")}
+    return [entry for entry in books.entries("transfer") if (entry["entry_id"], _void_key(entry)) not in voids]
+
+
+def _void_key(entry: Mapping[str, Any]) -> str:
+    return f"{entry['region']}~void~{entry['seal'][:16]}"
+
+
 def executions(books: Books) -> dict[str, int]:
-    """How often each transfer id stands executed: executions less voids."""
-    standing: dict[str, int] = defaultdict(int)
-    for entry in books.entries("transfer"):
-        standing[entry["entry_id"]] += 1
-    for entry in books.entries("void"):
-        standing[entry["entry_id"]] -= 1
-    return standing
+    """How often each transfer id stands executed."""
+    found = dict.fromkeys((entry["entry_id"] for entry in books.entries("transfer")), 0)
+    for entry in standing(books):
+        found[entry["entry_id"]] += 1
+    return found
 
 
 def problems(books: Books, acknowledged: Iterable[str] = ()) -> list[str]:
     """Everything that is wrong with the books once traffic has stopped and the links have healed."""
-    standing = executions(books)
+    executed = executions(books)
     return [
         *differences(books),
         *imbalances(books),
         *on_the_way(books),
         *unexplained(books),
         *negatives(books),
-        *(f"transfer {id_} stands {count} times" for id_, count in standing.items() if count != 1),
-        *(f"transfer {id_} was acknowledged and never executed" for id_ in acknowledged if id_ not in standing),
+        *(f"transfer {id_} stands {count} times" for id_, count in executed.items() if count != 1),
+        *(f"transfer {id_} was acknowledged and never executed" for id_ in acknowledged if id_ not in executed),
     ]

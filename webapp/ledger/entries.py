@@ -7,9 +7,10 @@ The key of an entry is (``entry_id``, ``region``), so two regions never write th
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
+from itertools import groupby
 from typing import Any
 
 from ledger.money import is_currency
@@ -134,8 +135,19 @@ def read_transfer(item: Item | None) -> Transfer | None:
 
 
 def writer(region: str) -> str:
-    """The region that has put an entry, from the entry's ``region``: ``eu-central-1~void`` was put there."""
+    """The region that has put an entry, from the entry's ``region``: ``eu-central-1~incident`` was put there."""
     return region.partition("~")[0]
+
+
+def by_id(pages: Iterable[Sequence[Item]]) -> Iterator[list[list[Item]]]:
+    """The journal's entries grouped by id, page by page. Entries of one id stand together in a scan."""
+    held: list[Item] = []
+    for page in pages:
+        groups = [list(group) for _, group in groupby([*held, *page], key=lambda entry: entry["entry_id"])]
+        held = groups.pop() if groups else []
+        yield groups
+    if held:
+        yield [held]
 
 
 def standing(executions: Sequence[Transfer]) -> Transfer:
@@ -148,9 +160,12 @@ def transfer_key(entry_id: str, region: str) -> Key:
     return {"entry_id": entry_id, "region": region}
 
 
-def void_key(entry_id: str, region: str) -> Key:
-    """Key of the entry that undoes it."""
-    return {"entry_id": entry_id, "region": region + VOID}
+def void_key(execution: Item) -> Key:
+    """Key of the entry that undoes the transfer whose entry is ``execution``, and no other.
+
+    Where a hand deletes an entry, the same region may execute the same id once more.
+    """
+    return {"entry_id": execution["entry_id"], "region": f"{execution['region']}{VOID}~{execution['seal'][:16]}"}
 
 
 def share_entry_key(share_key: str, region: str) -> Key:
@@ -229,17 +244,17 @@ def creation(entry_id: str, home: str, account_id: str, body_digest: str, now: s
     )
 
 
-def void(transfer: Transfer, stands_in: str, now: str) -> dict[str, Any]:
-    """The undoing of ``transfer``, because the execution of the same id in ``stands_in`` stands."""
+def void(execution: Item, stands_in: str, now: str) -> dict[str, Any]:
+    """The undoing of the transfer whose entry is ``execution``: that of the same id in ``stands_in`` stands."""
     return _sealed(
         {
-            **void_key(transfer.transfer_id, transfer.region),
+            **void_key(execution),
             "v": FORMAT,
             "kind": "void",
-            "from_account": transfer.from_account,
-            "to_account": transfer.to_account,
-            "amount": transfer.amount,
-            "currency": transfer.currency,
+            "from_account": execution["from_account"],
+            "to_account": execution["to_account"],
+            "amount": execution["amount"],
+            "currency": execution["currency"],
             "stands_in": stands_in,
             "voided_at": now,
         }

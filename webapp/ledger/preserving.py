@@ -1,5 +1,6 @@
 """Journal entries are put once and never changed: what a hand changes or deletes is put back from the event."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from ledger import entries
@@ -10,7 +11,7 @@ from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Write
 from ledger.restoring import Change, leave_to_sweep
 from ledger.shares import believe
-from ledger.writes import ABSENT, ACCOUNTS, no_entry, put_entry, replace_entry, shift_share
+from ledger.writes import ABSENT, ACCOUNTS, entry_stands, no_entry, put_entry, replace_entry, shift_share
 
 ATTEMPTS = 5  # reads and writes of an entry that does not hold still
 
@@ -37,8 +38,8 @@ def put_back(ledger: Ledger, change: Change) -> bool:
     """Put the entry back as it was, once, with an incident. Returns whether it was done now.
 
     If the ledger has done the same thing again meanwhile, because nothing said any more that it was done, another
-    sealed entry stands there: then what that one moved is taken out of the shares in the same transaction. A share that
-    may have been rebuilt without the entry is taken out of use, so that the sweep rebuilds it with it. Raises ``Busy``
+    sealed entry stands there: then one of the two is taken out of the shares in the same transaction. A share that may
+    have been rebuilt without the entry is taken out of use, so that the sweep rebuilds it with it. Raises ``Busy``
     while entry or shares do not hold still.
     """
     entry = change.old
@@ -61,31 +62,56 @@ def put_back(ledger: Ledger, change: Change) -> bool:
 
 
 def _again(ledger: Ledger, event_id: str, entry: Item, standing: Item | None, op: str, now: str) -> list[Write]:
-    """Put ``entry`` in the place of ``standing``, which is out of the shares from now on if it was in them.
+    """Let the first of ``entry`` and ``standing`` stand; the other is out of the shares from now on.
 
-    Of several executions that hands have hidden from each other, each is undone once, whichever event comes first.
+    Of several executions that hands have hidden from each other the first is left, whichever event comes first: it is
+    the one that has made other regions undo theirs.
     """
     second = _second(ledger, entry, standing)
-    deltas = dict.fromkeys(_moved(ledger, entry), ZERO)
-    for key, moved in _moved(ledger, second).items() if second is not None else ():
-        deltas[key] = deltas.get(key, ZERO) - moved
-    writes: list[Write] = []
-    for key, delta in deltas.items():
-        writes += _agree(ledger, key, delta, op, now, event_id)
-    writes += [
-        replace_entry(entry, standing),
-        no_entry(entries.undone_key(entry, ledger.here)["entry_id"], ledger.here),
-    ]
-    return writes if second is None else [*writes, put_entry(entries.undone(second, ledger.here, now))]
+    if second is None or _order(entry) <= _order(second):
+        stays, goes, placed = entry, second, replace_entry(entry, standing)
+    else:
+        stays, goes, placed = second, entry, entry_stands(second)
+    deltas = dict.fromkeys(_moved(ledger, stays), ZERO)
+    writes = [placed, no_entry(entries.undone_key(stays, ledger.here)["entry_id"], ledger.here)]
+    if goes is not None:
+        undoing = _undo(ledger, goes, now)
+        writes += [put_entry(entries.undone(goes, ledger.here, now)), *undoing.writes]
+        for key, moved in undoing.moved.items():
+            deltas[key] = deltas.get(key, ZERO) - moved
+    changes = [write for key, delta in deltas.items() for write in _agree(ledger, key, delta, op, now, event_id)]
+    return [*changes, *writes]
 
 
 def _second(ledger: Ledger, entry: Item, standing: Item | None) -> Item | None:
-    """``standing``, if it is another execution that still is in the shares."""
+    """``standing``, if it is another execution that still is in the shares, or another void."""
     if standing is None or not entries.is_sealed(standing) or standing["seal"] == entry["seal"]:
         return None
     if standing["kind"] not in ("transfer", "void"):
         return None
     return None if _is_undone(ledger, standing) else standing
+
+
+def _order(entry: Item) -> tuple[str, str]:
+    return str(entry["executed_at" if entry["kind"] == "transfer" else "voided_at"]), str(entry["seal"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Undoing:
+    """What is still in this region's shares of an entry that is to go, by their keys, and what says that it is out."""
+
+    moved: dict[str, Decimal]
+    writes: list[Write]
+
+
+def _undo(ledger: Ledger, entry: Item, now: str) -> _Undoing:
+    """A transfer that has a void is out already; if it has none, it gets one."""
+    if entry["kind"] == "void":
+        return _Undoing(_moved(ledger, entry), [])
+    (void,) = ledger.local.get([(JOURNAL, entries.void_key(entry))])
+    if void is not None and entries.is_sealed(void):
+        return _Undoing({}, [entry_stands(void)])
+    return _Undoing(_moved(ledger, entry), [replace_entry(entries.void(entry, ledger.here, now), void)])
 
 
 def _moved(ledger: Ledger, entry: Item) -> dict[str, Decimal]:

@@ -5,7 +5,7 @@ granted; and the counters are on both sides: what another region accepted from h
 the ledger touches a row that fails the guard or is missing, so nothing changes while the journal is read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -44,25 +44,24 @@ def read_books(ledger: Ledger, keys: Iterable[str]) -> dict[str, Books]:
     rows = ledger.local.get([(ACCOUNTS, {"account_id": key}) for key in wanted])
     books = {key: Books(row) for key, row in zip(wanted, rows, strict=True)}
     by_account = {ledger.topology.account_of(key): found for key, found in books.items()}
-    for page in ledger.local.scan(JOURNAL):
-        for entry in page:
-            _add(by_account, entry, ledger.here)
+    for groups in entries.by_id(ledger.local.scan(JOURNAL)):
+        for group in groups:
+            _add(by_account, {entry["region"]: entry for entry in group if entries.is_sealed(entry)}, ledger.here)
     return books
 
 
-def _add(books: dict[str, Books], entry: Item, here: str) -> None:
-    """Add what ``entry`` did to the accounts in ``books``, in region ``here``. What a hand has put does not count."""
-    kind, region = entry.get("kind"), entry["region"]
-    if kind not in ("opening", "transfer", "void") or not entries.is_sealed(entry):
-        return
-    if kind == "opening" and region == here:
-        _post(books, entry["account_id"], entry["amount"], entry["currency"])
-    elif kind == "transfer" and region == here:
-        _post(books, entry["from_account"], -entry["amount"], entry["currency"])
-        _post(books, entry["to_account"], entry["amount"], entry["currency"])
-    elif kind == "void" and region == here + entries.VOID:
-        _post(books, entry["from_account"], entry["amount"], entry["currency"])
-        _post(books, entry["to_account"], -entry["amount"], entry["currency"])
+def _add(books: dict[str, Books], found: Mapping[str, Item], here: str) -> None:
+    """Add what the region ``here`` did under one id to the accounts in ``books``.
+
+    ``found``: the id's entries by region, without what a hand has put. A payment that is undone did nothing.
+    """
+    entry = found.get(here, {})
+    match entry.get("kind"):
+        case "opening":
+            _post(books, entry["account_id"], entry["amount"], entry["currency"])
+        case "transfer" if entries.void_key(entry)["region"] not in found:
+            _post(books, entry["from_account"], -entry["amount"], entry["currency"])
+            _post(books, entry["to_account"], entry["amount"], entry["currency"])
 
 
 def _post(books: dict[str, Books], account_id: str, amount: Decimal, currency: str) -> None:

@@ -5,11 +5,11 @@ So on a schedule each region looks at all its rows once. It writes only what it 
 sweeps never race, and running it beside traffic is safe.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from itertools import batched, groupby
+from itertools import batched
 
 from ledger import adopting, entries, rebuilding, restoring, settling, voiding
 from ledger.context import Ledger
@@ -55,7 +55,7 @@ def reconcile(ledger: Ledger) -> Sweep:
     damaged: set[str] = set()
     for page in ledger.local.scan(ACCOUNTS):
         damaged |= _look_at_rows(ledger, page, sweep)
-    for entries_of_ids in _by_id(ledger.local.scan(JOURNAL)):
+    for entries_of_ids in entries.by_id(ledger.local.scan(JOURNAL)):
         damaged |= _look_at_entries(ledger, entries_of_ids, sweep)
     books = rebuilding.read_books(ledger, damaged)
     for key, found in books.items():
@@ -145,17 +145,6 @@ def _settle(ledger: Ledger, account_ids: Sequence[str], sweep: Sweep) -> None:
             region not in images or over_accepted(own, images[region]) > 0 for region in own.accepted
         ):
             sweep.attempt(account_id, "accepted more than was granted", partial(settling.give_back, ledger, account_id))
-
-
-def _by_id(pages: Iterable[Sequence[Item]]) -> Iterator[list[list[Item]]]:
-    """The journal's entries grouped by id, page by page. Entries of one id stand together in a scan."""
-    held: list[Item] = []
-    for page in pages:
-        groups = [list(group) for _, group in groupby([*held, *page], key=lambda entry: entry["entry_id"])]
-        held = groups.pop() if groups else []
-        yield groups
-    if held:
-        yield [held]
 
 
 def _look_at_entries(ledger: Ledger, groups: Iterable[list[Item]], sweep: Sweep) -> set[str]:

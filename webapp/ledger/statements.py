@@ -37,7 +37,7 @@ def page(ledger: Ledger, account_id: str, limit: int, before: str | None = None)
         newest += _genuine(ledger, account_id, _position(all_found[limit]))
     following = _position(all_found[limit - 1]) if len(all_found) > limit else None
     found = [(execution, item) for item in newest if (execution := read_transfer(item)) is not None]
-    keys = [(JOURNAL, entries.void_key(execution.transfer_id, execution.region)) for execution, _ in found]
+    keys = [(JOURNAL, entries.void_key(item)) for _, item in found]
     voids = ledger.local.get(keys) if keys else []
     lines = [
         Line(execution, void is not None, item["position"])

@@ -5,7 +5,7 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL, read_transfer
 from ledger.errors import Busy
 from ledger.requests import Cancelled
-from ledger.writes import change_share, put_entry
+from ledger.writes import change_share, entry_stands, put_entry
 
 
 def void_own(ledger: Ledger, transfer_id: str) -> bool:
@@ -15,32 +15,40 @@ def void_own(ledger: Ledger, transfer_id: str) -> bool:
     here, and settling covers it. Same id with different bodies: one acknowledged payment is undone, which is an
     incident. Raises ``Busy`` while a row is damaged.
     """
-    regions = ledger.topology.regions
-    keys = [(JOURNAL, entries.transfer_key(transfer_id, region)) for region in regions]
-    *rows, void = ledger.local.get([*keys, (JOURNAL, entries.void_key(transfer_id, ledger.here))])
-    executions = [execution for row in rows if (execution := read_transfer(row)) is not None]
-    own = next((execution for execution in executions if execution.region == ledger.here), None)
-    if own is None or void is not None:
+    here, regions = ledger.here, ledger.topology.regions
+    rows = ledger.local.get([(JOURNAL, entries.transfer_key(transfer_id, region)) for region in regions])
+    executions = [(found, row) for row in rows if row is not None and (found := read_transfer(row)) is not None]
+    own, entry = next((execution for execution in executions if execution[0].region == here), (None, None))
+    if own is None or entry is None:
         return False
-    stands = entries.standing(executions)
+    stands = entries.standing([found for found, _ in executions])
     if stands is own:
         return False
-    now, op, here = ledger.now(), ledger.new_id(), ledger.here
+    now, op = ledger.now(), ledger.new_id()
+    different = entries.incident(
+        f"different-transfers~{transfer_id}",
+        here,
+        "different-transfers",
+        now,
+        transfer_id=transfer_id,
+        stands_in=stands.region,
+    )
+    keys = [entries.void_key(entry), {name: different[name] for name in ("entry_id", "region")}]
+    void, reported = ledger.local.get([(JOURNAL, key) for key in keys])
+    if void is not None:
+        return False
     writes = [
         change_share(ledger.key(own.from_account), here, op=op, now=now, delta=own.amount),
         change_share(ledger.key(own.to_account), here, op=op, now=now, delta=-own.amount),
-        put_entry(entries.void(own, stands.region, now)),
+        put_entry(entries.void(entry, stands.region, now)),
+        entry_stands(entry),
     ]
-    if own.digest != stands.digest:
-        name = f"different-transfers~{transfer_id}"
-        found = entries.incident(
-            name, here, "different-transfers", now, transfer_id=transfer_id, stands_in=stands.region
-        )
-        writes.append(put_entry(found))
+    if own.digest != stands.digest and reported is None:
+        writes.append(put_entry(different))
     try:
         ledger.local.write(writes, op)
     except Cancelled as cancelled:
         if cancelled.reasons[2].failed:
             return False  # undone by an earlier delivery
-        raise Busy(f"A row of transfer {transfer_id!r} is being mended.") from cancelled
+        raise Busy(f"A row or an entry of transfer {transfer_id!r} is being mended.") from cancelled
     return True

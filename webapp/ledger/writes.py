@@ -113,6 +113,14 @@ def replace_entry(entry: Item, seen: Item | None) -> Write:
     return Write("Put", JOURNAL, entry, condition, names=names, values={":seal": seen["seal"]})
 
 
+def entry_stands(entry: Item) -> Write:
+    """Check that a journal entry is what was read, not changed by a hand or put anew."""
+    key = {name: entry[name] for name in ("entry_id", "region")}
+    return Write(
+        "ConditionCheck", JOURNAL, key, "#seal = :seal", names={"#seal": "seal"}, values={":seal": entry["seal"]}
+    )
+
+
 def no_entry(entry_id: str, region: str) -> Write:
     """Check that ``region`` has no entry of this id, as far as it is known here."""
     key = transfer_key(entry_id, region)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from ledger import entries
+from ledger.dynamodb import decode, encode
 from tests.integration.api import faults
 from tests.integration.api.cloud import AWAY, HOME, App, Cloud, Fault
 
@@ -75,8 +77,8 @@ def test_a_voided_execution_says_so_in_the_statement(cloud: Cloud, home: App) ->
     home.create("cloud", 1000)
     home.create("it", 0)
     paid = home.pay("cloud", "it", 10).json()
-    key = {"entry_id": {"S": paid["transfer_id"]}, "region": {"S": f"{HOME}~void"}}
-    cloud.put(HOME, "journal-table", {**key, "kind": {"S": "void"}})
+    entry = next(row for row in cloud.items(HOME, "journal-table") if row["entry_id"]["S"] == paid["transfer_id"])
+    cloud.put(HOME, "journal-table", encode(entries.void(decode(entry), AWAY, "2999-01-01T00:00:01.000000Z")))
     assert home.get("/account/it/transfers").json()["items"] == [{**paid, "status": "voided"}]
 
 

@@ -82,7 +82,7 @@ def test_a_second_execution_is_shown_as_what_becomes_of_it(cloud: Cloud, ann: So
     cloud.put(HOME, "journal-table", encode(second.entry()))
     page = text(ann.get(f"{LIST}{transfer_id}/change/"))
     assert "will be voided : an earlier one stands" in page
-    cloud.put(HOME, "journal-table", encode(entries.void(second, HOME, "2999-01-01T00:00:01.000000Z")))
+    cloud.put(HOME, "journal-table", encode(entries.void(second.entry(), HOME, "2999-01-01T00:00:01.000000Z")))
     page = text(ann.get(f"{LIST}{transfer_id}/change/"))
     assert f"voided 2999-01-01 00:00:01 , because the one in {HOME} stands" in page
 

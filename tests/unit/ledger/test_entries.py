@@ -37,7 +37,7 @@ def test_an_entry_reads_back_as_the_transfer_it_was_made_from(changes: dict[str,
 
 def test_only_entries_of_transfers_are_read_as_such() -> None:
     assert read_transfer(None) is None
-    assert read_transfer(entries.void(transfer(), EU, NOW)) is None
+    assert read_transfer(entries.void(transfer().entry(), EU, NOW)) is None
     assert read_transfer(entries.share_opened("cloud", AP, NOW)) is None
 
 
@@ -105,7 +105,7 @@ def test_the_earliest_execution_stands_and_the_region_decides_between_equal_time
 def test_no_two_kinds_of_entry_have_one_key() -> None:
     keys = [
         transfer().entry(),
-        entries.void(transfer(), EU, NOW),
+        entries.void(transfer().entry(), EU, NOW),
         entries.incident("t-1", AP, "reason", NOW),
         entries.share_opened("t-1", AP, NOW),
         entries.opening("t-1", AP, Decimal(1), "USD", NOW, source="created", granted_to=AP),

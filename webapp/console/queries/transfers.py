@@ -33,7 +33,7 @@ class TransferSeen:
 
 
 def look(ledger: Ledger, transfer_id: str) -> TransferSeen | None:
-    """The transfer of this id: one request, and one for each other region if this one does not know it.
+    """The transfer of this id: two requests, and as many to each other region if this one does not know it.
 
     ``None``: there is none. Raises ``RegionUnreachable`` if that is not certain.
     """
@@ -55,10 +55,7 @@ def look(ledger: Ledger, transfer_id: str) -> TransferSeen | None:
 
 def _executions(ledger: Ledger, store: Store, transfer_id: str, *only: str) -> list[tuple[Transfer, Item | None, Item]]:
     regions = only or ledger.topology.regions
-    keys = [key(transfer_id, region) for region in regions for key in (entries.transfer_key, entries.void_key)]
-    items = store.get([(JOURNAL, key) for key in keys])
-    return [
-        (transfer, void, entry)
-        for entry, void in zip(items[::2], items[1::2], strict=True)
-        if entry is not None and (transfer := read_transfer(entry)) is not None
-    ]
+    items = store.get([(JOURNAL, entries.transfer_key(transfer_id, region)) for region in regions])
+    found = [(one, item) for item in items if item is not None and (one := read_transfer(item)) is not None]
+    voids = store.get([(JOURNAL, entries.void_key(entry)) for _, entry in found]) if found else []
+    return [(transfer, void, entry) for (transfer, entry), void in zip(found, voids, strict=True)]

@@ -76,7 +76,7 @@ class EntryFacts:
     ``accounts``: payer and payee of a transfer or void; the account of an opening or a creation; the key of a share;
     the accounts that an incident is about. ``reason`` and ``amount`` are also an incident's. ``moves``: whether it says
     how money was moved. ``digest``: of what a transfer's caller asked for; ``stands_in``: the region whose execution
-    made a void necessary.
+    made a void necessary. ``void_key``: the sort key of the entry that undoes a transfer, or would.
     """
 
     kind: str
@@ -89,11 +89,12 @@ class EntryFacts:
     moves: bool = False
     digest: str = ""
     stands_in: str = ""
+    void_key: str = ""
 
     def to_json(self) -> list[Any]:
         """As it stands in a file."""
         texts = [self.kind, self.flaw, self.at, list(self.accounts), str(self.amount), self.currency, self.reason]
-        return [*texts, self.moves, self.digest, self.stands_in]
+        return [*texts, self.moves, self.digest, self.stands_in, self.void_key]
 
     @classmethod
     def from_json(cls, values: list[Any]) -> "EntryFacts":
@@ -176,7 +177,8 @@ def entry_facts(item: Item, topology: Topology) -> EntryFacts:
     if not entries.is_sealed(item):
         return EntryFacts(kind, "is not as the ledger has put it, or a hand has put it")
     suffix = {"void": VOID, "incident": INCIDENT}.get(kind, "")
-    if region_key not in {region + suffix for region in topology.regions}:
+    plain = region_key.rpartition("~")[0] if kind == "void" else region_key
+    if plain not in {region + suffix for region in topology.regions}:
         return EntryFacts(kind, f"a region's own entry of kind {kind!r} cannot stand under {region_key!r}")
     match kind:
         case "transfer":
@@ -211,6 +213,7 @@ def _transfer(item: Item) -> EntryFacts:
         transfer.currency,
         moves=True,
         digest=transfer.digest[:_DIGITS],
+        void_key=str(entries.void_key(item)["region"]),
     )
 
 

@@ -10,7 +10,6 @@ from ledger.auditing.facts import Copy, Entry, EntryFacts, ShareFacts
 from ledger.auditing.ids import Entries, executions, undone_later, void_of
 from ledger.auditing.looking import Known, Posting
 from ledger.auditing.spool import Lines, Spool
-from ledger.entries import VOID
 from ledger.money import ZERO
 
 _SUMS = ("posted", "taken")  # kinds of lines that end in an amount
@@ -59,13 +58,12 @@ def post(entry_id: str, found: Entries, accounts: Spool, since: str) -> None:
     executed = executions(found)
     for region, facts in executed.items():
         _post(accounts, region, facts, 1, recent=facts.at >= since)
-    for region_key, entry in found.items():
+        void = void_of(found, facts)
+        if void is not None:
+            _post(accounts, region, void, -1, recent=facts.at >= since)
+            accounts.add(void.accounts[1], "taken", facts.at >= since, str(void.amount))
+    for entry in found.values():
         match entry.facts:
-            case EntryFacts(kind="void", moves=True) as void:
-                region = region_key.removesuffix(VOID)
-                recent = region in executed and executed[region].at >= since
-                _post(accounts, region, void, -1, recent=recent)
-                accounts.add(void.accounts[1], "taken", recent, str(void.amount))
             case EntryFacts(kind="opening", moves=True) as opening:
                 accounts.add(opening.accounts[0], "opening", str(opening.amount), opening.currency)
             case EntryFacts(kind="share", flaw="") as share:
@@ -81,9 +79,9 @@ def post(entry_id: str, found: Entries, accounts: Spool, since: str) -> None:
             case _:
                 continue
     for region, facts in undone_later(found).items():
-        if facts.at < since and void_of(found, region) is None:
+        if facts.at < since and void_of(found, facts) is None:
             for account_id, amount in zip(facts.accounts, (-facts.amount, facts.amount), strict=True):
-                accounts.add(account_id, "later", entry_id, region, str(amount), facts.currency)
+                accounts.add(account_id, "later", entry_id, region, facts.void_key, str(amount), facts.currency)
 
 
 def _post(accounts: Spool, region: str, facts: EntryFacts, sign: int, *, recent: bool) -> None:
@@ -121,8 +119,8 @@ def account_of(account_id: str, lines: Iterable[list[Any]]) -> tuple[Account, Kn
             case "restored":
                 account.restored = known.restored = True
             case "later":
-                entry_id, region, amount, currency = values
-                known.undone_later.append(Posting(entry_id, region, Decimal(amount), currency))
+                entry_id, region, void_key, amount, currency = values
+                known.undone_later.append(Posting(entry_id, region, void_key, Decimal(amount), currency))
             case _:
                 raise ValueError(f"a line of kind {kind!r}")
     return account, known

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 
 from ledger.auditing.facts import Entry, EntryFacts, writer_of
 from ledger.auditing.findings import Finding, Severity
-from ledger.entries import VOID
 from ledger.money import is_currency, text
 from ledger.topology import Topology
 
@@ -60,9 +59,9 @@ def executions(found: Entries) -> dict[str, EntryFacts]:
     }
 
 
-def void_of(found: Entries, region: str) -> EntryFacts | None:
-    """The entry that undoes a region's execution."""
-    entry = found.get(region + VOID)
+def void_of(found: Entries, execution: EntryFacts) -> EntryFacts | None:
+    """The entry that undoes an execution."""
+    entry = found.get(execution.void_key)
     return entry.facts if entry is not None and entry.facts is not None and entry.facts.moves else None
 
 
@@ -77,7 +76,7 @@ def undone_later(found: Entries) -> dict[str, EntryFacts]:
     if len(executed) < 2:
         return {}
     stands = stands_in(executed)
-    return {region: facts for region, facts in executed.items() if region != stands and void_of(found, region) is None}
+    return {region: facts for region, facts in executed.items() if region != stands and void_of(found, facts) is None}
 
 
 def _executions(entry_id: str, found: Entries) -> Iterator[Finding]:
@@ -94,10 +93,12 @@ def _executions(entry_id: str, found: Entries) -> Iterator[Finding]:
 
 def _voids(entry_id: str, found: Entries) -> Iterator[Finding]:
     executed = executions(found)
-    for region in [key.removesuffix(VOID) for key in found if key.endswith(VOID)]:
-        void = void_of(found, region)
-        if void is None:
+    for key, entry in found.items():
+        void, region = entry.facts, writer_of(key)
+        if void is None or void.kind != "void" or not void.moves:
             continue
+        if region in executed and key != executed[region].void_key:
+            continue  # of an execution that a hand had hidden, and that this one has taken the place of
         if region not in executed or region == stands_in(executed):
             words = f"{entry_id}: {region} has undone what it was not to undo"
             yield Finding(Severity.WRONG, "forged-void", entry_id, region, words, void.at)
@@ -108,7 +109,7 @@ def _voids(entry_id: str, found: Entries) -> Iterator[Finding]:
         ):
             words = f"{entry_id}: the void of {region} says {_money(void)}, the transfer {_money(executed[region])}"
             yield Finding(Severity.WRONG, "forged-void", entry_id, f"{region} {words}", words, void.at)
-        elif _undid_another(executed, region, void) and not found[region + VOID].reported:
+        elif _undid_another(executed, region, void) and not entry.reported:
             words = (
                 f"{entry_id}: {region} has undone another payment than stands in {void.stands_in}: no incident says so"
             )

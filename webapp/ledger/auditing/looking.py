@@ -15,7 +15,7 @@ from decimal import Context, Decimal, localcontext
 from ledger import entries
 from ledger.auditing.accounts import GIVEN_BACK, RESTORED, Account, is_below_zero
 from ledger.auditing.facts import SOUND, Entry, EntryFacts, copy_of, entry_facts, share_facts, writer_of
-from ledger.auditing.ids import Entries
+from ledger.auditing.ids import Entries, executions
 from ledger.auditing.reading import readable
 from ledger.context import Ledger, timestamp
 from ledger.entries import INCIDENT, INCIDENT_LOG, JOURNAL, VOID
@@ -36,10 +36,11 @@ _OBJECTIONS = ("unknown-share", "not-an-account-id", "not-a-currency", "not-mone
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """What one execution did to one account in a region."""
+    """What one execution did to one account in a region. ``void_key``: the sort key of what would undo it."""
 
     entry_id: str
     region: str
+    void_key: str
     amount: Decimal
     currency: str
 
@@ -90,18 +91,18 @@ def _read(ledger: Ledger, account: Account, known: Known, region: str, since: st
         return
     own = topology.share_key(account.account_id, region)
     row = rows[own]
-    undone = _voids(store, [posting.entry_id for posting in known.undone_later], region)
+    undone = _voids(store, {posting.entry_id: posting.void_key for posting in known.undone_later})
     newest, newest_undone = dict[str, EntryFacts](), set[str]()
     for _ in range(_ATTEMPTS):
         until = max(since, timestamp(ledger.clock.now() - _A_MOMENT))
         for earlier in _executions(ledger, account.account_id, region, since, until):
-            _post(account, region, earlier, _voids(store, list(earlier), region))
+            _post(account, region, earlier, _undone(store, earlier))
         since = until
         (row,) = store.get([(ACCOUNTS, {"account_id": own})])
         newest = {}
         for page in _executions(ledger, account.account_id, region, since):
             newest |= page
-        newest_undone = _voids(store, list(newest), region)
+        newest_undone = _undone(store, newest)
         if store.get([(ACCOUNTS, {"account_id": own})]) == [row]:
             break
     else:
@@ -196,11 +197,16 @@ def _executions(
             after = str(page[-1]["position"]) if len(page) == _PAGE else until
 
 
-def _voids(store: Store, entry_ids: list[str], region: str) -> set[str]:
-    if not entry_ids:
+def _undone(store: Store, executed: Mapping[str, EntryFacts]) -> set[str]:
+    return _voids(store, {entry_id: facts.void_key for entry_id, facts in executed.items()})
+
+
+def _voids(store: Store, void_keys: Mapping[str, str]) -> set[str]:
+    """Which of the ids have an entry under their void's sort key."""
+    if not void_keys:
         return set()
-    rows = store.get([(JOURNAL, entries.void_key(entry_id, region)) for entry_id in entry_ids])
-    return {entry_id for entry_id, row in zip(entry_ids, rows, strict=True) if row is not None}
+    rows = store.get([(JOURNAL, entries.transfer_key(entry_id, key)) for entry_id, key in void_keys.items()])
+    return {entry_id for entry_id, row in zip(void_keys, rows, strict=True) if row is not None}
 
 
 def look_at_id(ledger: Ledger, entry_id: str, region_keys: set[str]) -> Entries:
@@ -208,20 +214,33 @@ def look_at_id(ledger: Ledger, entry_id: str, region_keys: set[str]) -> Entries:
 
     And whether an incident says that another payment was undone than the one that stands.
     """
-    regions = ledger.topology.regions
-    keys = sorted(region_keys | set(regions) | {region + VOID for region in regions})
     found: dict[str, Entry] = {}
     with localcontext(EXACT):
-        for region in regions:
-            with readable(region):
-                incident = entries.transfer_key(f"different-transfers~{entry_id}", region + INCIDENT)
-                asked = [*(entries.transfer_key(entry_id, key) for key in keys), incident]
-                *rows, different = ledger.stores[region].get([(JOURNAL, key) for key in asked])
-            found.setdefault(region + VOID, Entry()).reported = entries.is_sealed(different)
-            for key, row in zip(keys, rows, strict=True):
-                if row is not None:
-                    entry = found.setdefault(key, Entry())
-                    entry.copies[region] = copy_of(row)
-                    if writer_of(key) == region:
-                        entry.facts = entry_facts(row, ledger.topology)
-    return {key: entry for key, entry in found.items() if entry.copies}
+        _read_id(ledger, entry_id, sorted(region_keys | set(ledger.topology.regions)), found)
+        voids = {facts.void_key for facts in executions(found).values()} - found.keys()
+        _read_id(ledger, entry_id, sorted(voids), found)
+        for key, entry in found.items():
+            if VOID in key:
+                entry.reported = _is_reported(ledger, entry_id, writer_of(key))
+    return found
+
+
+def _read_id(ledger: Ledger, entry_id: str, keys: list[str], found: dict[str, Entry]) -> None:
+    for region in ledger.topology.regions if keys else ():
+        with readable(region):
+            rows = ledger.stores[region].get([(JOURNAL, entries.transfer_key(entry_id, key)) for key in keys])
+        for key, row in zip(keys, rows, strict=True):
+            if row is not None:
+                entry = found.setdefault(key, Entry())
+                entry.copies[region] = copy_of(row)
+                if writer_of(key) == region:
+                    entry.facts = entry_facts(row, ledger.topology)
+
+
+def _is_reported(ledger: Ledger, entry_id: str, region: str) -> bool:
+    if region not in ledger.stores:
+        return False
+    with readable(region):
+        key = entries.transfer_key(f"different-transfers~{entry_id}", region + INCIDENT)
+        (incident,) = ledger.stores[region].get([(JOURNAL, key)])
+    return entries.is_sealed(incident)

@@ -12,7 +12,7 @@ import pytest
 
 from ledger.auditing.findings import Severity
 from ledger.auditing.report import Verdict
-from ledger.entries import JOURNAL, Transfer, incident, read_transfer, void
+from ledger.entries import JOURNAL, Transfer, incident, void
 from ledger.requests import Item
 from ledger.writes import ACCOUNTS, LISTED
 from tests.simulator.schema import RowKey
@@ -106,9 +106,7 @@ def forge_transfer(cloud: Cloud) -> None:
 def forge_void(cloud: Cloud) -> None:
     """The undoing of a payment that stands, in a whole entry."""
     _, entry = entry_of(cloud, _paid)
-    paid = read_transfer(entry)
-    assert paid is not None
-    forged = void(paid, AP, cloud.ledgers[AP].now())
+    forged = void(entry, AP, cloud.ledgers[AP].now())
     change(cloud, JOURNAL, (forged["entry_id"], forged["region"]), forged)
 
 
