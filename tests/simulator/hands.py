@@ -1,16 +1,18 @@
 """People with a console, and what they write into the accounts table in any region."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 from tests.simulator.observer import ACCOUNTS, JOURNAL, Observer
+from tests.simulator.streams import Record
 from tests.simulator.values import FrozenMap
 from tests.simulator.world import World
 
 _ODD: tuple[Any, ...] = (Decimal(-5), "12", Decimal("1.234567"), None, Decimal("1E30"))
 _ENTRIES = ("transfer", "void")
+_OPENINGS = ("opening", "share", "creation")
 _RECENT = 12  # changes: clients ask again for what they have asked for just now
 _CHANGES_OF_ENTRIES: tuple[dict[str, Any], ...] = ({"amount": Decimal(1)}, {"kind": "nonsense"}, {"currency": "KRW"})
 _FULL = 400 * 1024 - 60  # bytes of a note that leave no room for the ledger's attributes
@@ -196,7 +198,15 @@ class Hands:
         """Delete the entry of a payment or of a void, or SET something in it."""
         region = random.choice(self._world.names)
         records = self._world.regions[region].tables[JOURNAL].records[-_RECENT:]
-        found = [record.new for record in records if record.new is not None and record.new.get("kind") in _ENTRIES]
+        return self._forge_entry(region, records, _ENTRIES, random)
+
+    def forge_opening(self, random: Random) -> str:
+        """Delete an entry of an account's creation, opening or share, or SET something in it."""
+        region = random.choice(self._world.names)
+        return self._forge_entry(region, self._world.regions[region].tables[JOURNAL].records, _OPENINGS, random)
+
+    def _forge_entry(self, region: str, records: Sequence[Record], kinds: Sequence[str], random: Random) -> str:
+        found = [record.new for record in records if record.new is not None and record.new.get("kind") in kinds]
         if not found:
             return ""
         entry = random.choice(found)
@@ -208,8 +218,9 @@ class Hands:
             self._world.update(region, JOURNAL, key, random.choice(_CHANGES_OF_ENTRIES))
             what = "changes"
         self._observer.touched_entries.add(entry["entry_id"])
-        for side in ("from_account", "to_account"):
-            self._touch(region, entry[side])
+        for name in ("from_account", "to_account", "account_id", "share"):
+            if name in entry:
+                self._touch(region, entry[name])
         return f"a hand {what} the entry {key} in {region}"
 
     def forge_counters(self, random: Random) -> str:

@@ -94,6 +94,7 @@ _FORGERIES = {
     "forge_copied_status": 0.6,
     "forge_counters": 0.5,
     "forge_entry": 1.0,
+    "forge_opening": 0.5,
     "forge_copy": 0.4,
     "forge_currency": 0.4,
 }
@@ -137,17 +138,26 @@ _STATUSES = Theme(
 )
 _JOURNAL = Theme(
     hands=True,
+    regions=1,
     accounts=(2, 3),
     balances=(1000,),
-    weights={"create": 0.3, "repeat": 10.0, "repeat_twice": 5.0, "resolve": 10.0},
+    weights={"create": 0.3, "repeat": 10.0, "resolve": 10.0},
     of_hands={"forge_entry": 5.0},
+)
+_JOURNALS = Theme(
+    hands=True,
+    regions=2,
+    accounts=(2, 3),
+    balances=(1000,),
+    weights={"create": 0.1, "pay": 1.0, "repeat": 16.0, "repeat_twice": 4.0, "cut": 1.5, "heal": 1.0, "sweep": 3.0},
+    of_hands={"forge_entry": 6.0},
 )
 
 
 def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, length: int = 280) -> Plan:
     """The schedule of ``seed``. ``regions``, ``hands``: wanted so, else the seed decides."""
     random = Random(seed)
-    theme = random.choice((_ANY, _ANY, _ANY, _GRANTS, _STATUSES, _JOURNAL))
+    theme = random.choice((_ANY, _ANY, _ANY, _ANY, _GRANTS, _STATUSES, _JOURNAL, _JOURNALS))
     drawn, by_hand = random.choice((1, 2, 2, 2, 2, 2, 3, 3)), random.random() < 0.5
     drawn = drawn if theme.regions is None else theme.regions
     count = drawn if regions is None else regions

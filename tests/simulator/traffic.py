@@ -122,10 +122,13 @@ class Traffic(Stage):
         """A client uses a key again for another request."""
         if self.payments:
             payment = self._recent(random)
-            amount = payment.order.amount + random.choice((1, 2))
-            self.pay(
-                random.choice(self.plan.regions), payment, replace(payment.order, amount=amount, key_is_clients=True)
-            )
+            other = replace(payment.order, key_is_clients=True)
+            if random.random() < 0.5:
+                other = replace(other, amount=other.amount + random.choice((1, 2)))
+            else:
+                payer, payee = self._pair(random)
+                other = replace(other, from_account=payer, to_account=payee)
+            self.pay(random.choice(self.plan.regions), payment, other)
 
     def _recent(self, random: Random) -> Payment:
         payments = list(self.payments.values())
