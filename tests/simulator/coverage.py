@@ -45,6 +45,7 @@ FAULTS = (
     "hand: forge_copied_status",
     "hand: forge_counters",
     "hand: forge_entry",
+    "hand: forge_other_entry",
     "hand: plain program",
     "hand: plain program at another endpoint",
 )

@@ -284,8 +284,9 @@ MUTANTS = {
         (
             Patch(
                 opening.open_share,
-                "put_entry(entries.share_opened(key, ledger.here, now)),",
-                f'replace(put_entry(entries.share_opened(key, ledger.here, now)), condition="{ALWAYS}"),',
+                "put_entry(entries.share_opened(key, ledger.here, now, registered.currency)),",
+                "replace(put_entry(entries.share_opened(key, ledger.here, now, registered.currency)), "
+                f'condition="{ALWAYS}"),',
             ),
         ),
     ),

@@ -152,7 +152,7 @@ class Observer:
                 continue
             if old.get("status") == FROZEN:
                 self.violated("a frozen account does not move", f"{dict(old)}: {[dict(entry) for entry in paid]}")
-            if journal.item((f"share~{key}", region)) is None:
+            if journal.item((f"share~{key}", region)) is None and f"share~{key}" not in self.touched_entries:
                 self.violated("only opened shares move", f"{dict(old)}: {[dict(entry) for entry in paid]}")
 
     def _written_once(self, journal: Iterable[Record]) -> None:

@@ -94,7 +94,7 @@ _FORGERIES = {
     "forge_copied_status": 0.6,
     "forge_counters": 0.5,
     "forge_entry": 1.0,
-    "forge_opening": 0.5,
+    "forge_other_entry": 0.5,
     "forge_copy": 0.4,
     "forge_currency": 0.4,
 }

@@ -87,11 +87,17 @@ class Traffic(Stage):
             elif answer == "final":
                 payment.unknown -= 1
                 payment.refused += 1
-                forgotten = payment.transfer_id in self.observer.touched_entries
+                forgotten = self.observer.touched_entries & self._entries_of(order, payment.transfer_id)
                 if before and len(payment.digests) == 1 and not forgotten:
                     self.observer.violated("executed, then refused", f"{words}: {task.failure!r}")
 
         self.start(self.apps[region], words, partial(_transfer, order), done)
+
+    def _entries_of(self, order: Order, transfer_id: str) -> set[str]:
+        """The ids of the entries without which a region does not know of a payment, or of its accounts."""
+        accounts = (order.from_account, order.to_account)
+        keys = {f"share~{key}" for name in accounts for key in self.topology.share_keys(name).values()}
+        return {transfer_id, *(f"opening~{name}" for name in accounts), *keys}
 
     def _executed(self, transfer_id: str, mark: str) -> bool:
         """Whether a region has executed this id with this body, whoever knows of it."""

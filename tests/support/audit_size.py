@@ -92,7 +92,7 @@ class MadeUp:
             name = f"account-{number}"
             yield entries.opening(name, AP, OPENING, "USD", TIME, source="created", granted_to=AP)
             for region in (AP, EU):
-                yield entries.share_opened(TOPOLOGY.share_key(name, region), region, TIME)
+                yield entries.share_opened(TOPOLOGY.share_key(name, region), region, TIME, "USD")
         for number in range(segment, self._transfers, segments):
             payer, payee = self._parties(number)
             yield entries.Transfer(

@@ -56,7 +56,7 @@ def create(ledger: Ledger, application: Application) -> tuple[Account, bool]:
     row = _home_share(ledger, application, op, now)
     writes = [
         put_share(row),
-        put_entry(entries.share_opened(application.account_id, home, now)),
+        put_entry(entries.share_opened(application.account_id, home, now, application.currency)),
         put_entry(opened),
     ]
     body = entries.digest(application.account_id, f"{application.balance.normalize():f}", application.currency)

@@ -38,7 +38,7 @@ def adopt(ledger: Ledger, key: str) -> bool:
     theirs = {name: value for name, value in row.items() if name not in LEDGER_ATTRIBUTES}
     writes = [
         replace_share({**theirs, **share}, row),
-        put_entry(entries.share_opened(key, ledger.here, now)),
+        put_entry(entries.share_opened(key, ledger.here, now, currency)),
         put_entry(opening),
     ]
     try:

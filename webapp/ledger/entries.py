@@ -22,6 +22,7 @@ FORMAT = Decimal(1)  # of every row and entry, so that mixed releases can tell t
 VOID = "~void"
 INCIDENT = "~incident"
 INCIDENT_LOG = "incidents"  # the one partition of the incidents index
+TIMES = ("executed_at", "voided_at", "found_at", "opened_at", "rebuilt_at", "undone_at", "created_at")
 _NAMESPACE = uuid.UUID("6f1d3a52-98d9-4a5c-9c0b-52a4d3a0d6a1")
 _TEXTS = ("from_account", "to_account", "currency", "executed_at", "principal", "request_id", "position")
 _ALL_DIGITS = Context(prec=50)  # a number of the table has 38 at most
@@ -223,11 +224,10 @@ def opening(
     )
 
 
-def share_opened(share_key: str, region: str, now: str) -> dict[str, Any]:
-    """The entry that is put with every new share."""
-    return _sealed(
-        {**share_entry_key(share_key, region), "v": FORMAT, "kind": "share", "share": share_key, "opened_at": now}
-    )
+def share_opened(share_key: str, region: str, now: str, currency: str | None) -> dict[str, Any]:
+    """The entry that is put with every new share. ``currency``: ``None`` if it is put again, after a hand."""
+    entry = {**share_entry_key(share_key, region), "v": FORMAT, "kind": "share", "share": share_key, "opened_at": now}
+    return _sealed(entry if currency is None else {**entry, "currency": currency})
 
 
 def creation(entry_id: str, home: str, account_id: str, body_digest: str, now: str) -> dict[str, Any]:

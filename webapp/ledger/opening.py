@@ -28,36 +28,28 @@ def currencies(ledger: Ledger, *account_ids: str, anew: bool = False) -> list[st
     return [currency or _asked(ledger, account_id) for account_id, currency in zip(account_ids, found, strict=True)]
 
 
-def _currency_in(opening: Item | None) -> str | None:
-    sound = opening is not None and entries.is_sealed(opening) and is_currency(opening.get("currency"))
-    return str(opening["currency"]) if opening is not None and sound else None
+def _currency_in(entry: Item | None) -> str | None:
+    sound = entry is not None and entries.is_sealed(entry) and is_currency(entry.get("currency"))
+    return str(entry["currency"]) if entry is not None and sound else None
 
 
 def _asked(ledger: Ledger, account_id: str) -> str:
     """The currency of an account whose opening has not arrived here.
 
-    While home is away, the own share's: it is here without the opening if the link was cut right after the creation.
+    While home is away, that of the entry of the own share: it is here without the account's opening if the link was cut
+    right after the creation.
     """
     try:
         currency = opened_in(ledger, account_id)
     except RegionUnreachable:
-        own = _own_share(ledger, account_id)
-        if own is None:
+        (share,) = ledger.local.get([(JOURNAL, entries.share_entry_key(ledger.key(account_id), ledger.here))])
+        currency = _currency_in(share)
+        if currency is None:
             raise
-        return own.currency
     if currency is None:
         home_share(ledger, account_id)  # says that there is no such account
         raise Busy(f"The opening of account {account_id!r} is being mended. Retry with the same Idempotency-Key.")
     return currency
-
-
-def _own_share(ledger: Ledger, account_id: str) -> Share | None:
-    """This region's share, if the journal knows it."""
-    key = ledger.key(account_id)
-    row, opened = ledger.local.get(
-        [(ACCOUNTS, {"account_id": key}), (JOURNAL, entries.share_entry_key(key, ledger.here))]
-    )
-    return believe(row, ledger.topology) if opened is not None else None
 
 
 def home_share(ledger: Ledger, account_id: str) -> Share:
@@ -132,7 +124,7 @@ def open_share(ledger: Ledger, account_id: str, registered: Share | None = None)
     home_key = ledger.topology.share_key(account_id, home)
     writes = [
         put_share(row),
-        put_entry(entries.share_opened(key, ledger.here, now)),
+        put_entry(entries.share_opened(key, ledger.here, now, registered.currency)),
         status_unchanged(home_key, registered.status, registered.status_version),
     ]
     try:

@@ -84,16 +84,14 @@ def _again(ledger: Ledger, event_id: str, entry: Item, standing: Item | None, op
 
 
 def _second(ledger: Ledger, entry: Item, standing: Item | None) -> Item | None:
-    """``standing``, if it is another execution that still is in the shares, or another void."""
+    """``standing``, if the ledger has put it while ``entry`` was missing."""
     if standing is None or not entries.is_sealed(standing) or standing["seal"] == entry["seal"]:
-        return None
-    if standing["kind"] not in ("transfer", "void"):
         return None
     return None if _is_undone(ledger, standing) else standing
 
 
 def _order(entry: Item) -> tuple[str, str]:
-    return str(entry["executed_at" if entry["kind"] == "transfer" else "voided_at"]), str(entry["seal"])
+    return next(str(entry[name]) for name in entries.TIMES if name in entry), str(entry["seal"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ class _Undoing:
 
 def _undo(ledger: Ledger, entry: Item, now: str) -> _Undoing:
     """A transfer that has a void is out already; if it has none, it gets one."""
-    if entry["kind"] == "void":
+    if entry["kind"] != "transfer":
         return _Undoing(_moved(ledger, entry), [])
     (void,) = ledger.local.get([(JOURNAL, entries.void_key(entry))])
     if void is not None and entries.is_sealed(void):

@@ -114,7 +114,7 @@ def _unknown(ledger: Ledger, row: Item, damaged: set[str]) -> int:
     done = int(restoring.condemn(ledger, key, row)) if believe(row, ledger.topology) is not None else 0
     if adopting.is_registered(ledger, ledger.topology.account_of(key)):
         damaged.add(key)
-        opened = put_entry(entries.share_opened(key, ledger.here, ledger.now()))
+        opened = put_entry(entries.share_opened(key, ledger.here, ledger.now(), None))
         ledger.local.write([opened], ledger.new_id())
         return done + 1
     if SEPARATOR in key:

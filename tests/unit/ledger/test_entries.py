@@ -38,7 +38,7 @@ def test_an_entry_reads_back_as_the_transfer_it_was_made_from(changes: dict[str,
 def test_only_entries_of_transfers_are_read_as_such() -> None:
     assert read_transfer(None) is None
     assert read_transfer(entries.void(transfer().entry(), EU, NOW)) is None
-    assert read_transfer(entries.share_opened("cloud", AP, NOW)) is None
+    assert read_transfer(entries.share_opened("cloud", AP, NOW, "USD")) is None
 
 
 WEIRD: list[Any] = [..., None, True, Decimal(5), b"x", {"a"}, [], {}, {"S": "x"}]
@@ -107,7 +107,7 @@ def test_no_two_kinds_of_entry_have_one_key() -> None:
         transfer().entry(),
         entries.void(transfer().entry(), EU, NOW),
         entries.incident("t-1", AP, "reason", NOW),
-        entries.share_opened("t-1", AP, NOW),
+        entries.share_opened("t-1", AP, NOW, "USD"),
         entries.opening("t-1", AP, Decimal(1), "USD", NOW, source="created", granted_to=AP),
         entries.rebuilt("t-1", AP, NOW),
     ]

@@ -19,7 +19,7 @@ from ledger.shares import believe
 from ledger.topology import Topology
 from ledger.writes import LISTED
 
-_TIMES = ("last_updated", "executed_at", "voided_at", "found_at", "opened_at", "rebuilt_at", "undone_at", "created_at")
+_TIMES = ("last_updated", *entries.TIMES)
 
 _DIGITS = 16  # of a digest: two bodies under one id agree in so many by chance never
 
