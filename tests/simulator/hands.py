@@ -212,6 +212,7 @@ class Hands:
             return ""
         entry = random.choice(found)
         key = {name: entry[name] for name in ("entry_id", "region")}
+        standing = self._world.regions[region].tables[JOURNAL].item((entry["entry_id"], entry["region"]))
         if random.random() < 0.5:
             self._world.delete(region, JOURNAL, key)
             what = "deletes"
@@ -220,9 +221,10 @@ class Hands:
             what = "changes"
         self._observer.touched_entries.add(entry["entry_id"])
         self._observer.skip(region)
-        for name in ("from_account", "to_account", "account_id", "share"):
-            if name in entry:
-                self._touch(region, entry[name])
+        for changed in (entry, standing if standing is not None else entry):
+            for name in ("from_account", "to_account", "account_id", "share"):
+                if name in changed:
+                    self._touch(region, changed[name])
         return f"a hand {what} the entry {key} in {region}"
 
     def forge_counters(self, random: Random) -> str:

@@ -91,7 +91,7 @@ def _second(ledger: Ledger, entry: Item, standing: Item | None) -> Item | None:
 
 
 def _order(entry: Item) -> tuple[str, str]:
-    return next(str(entry[name]) for name in entries.TIMES if name in entry), str(entry["seal"])
+    return next((str(entry[name]) for name in entries.TIMES if name in entry), ""), str(entry["seal"])
 
 
 @dataclass(frozen=True, slots=True)
