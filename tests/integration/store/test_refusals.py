@@ -11,6 +11,7 @@ from ledger.writes import (
     ABSENT,
     change_share,
     condemn_share,
+    entry_stands,
     no_entry,
     out_of_use,
     put_entry,
@@ -199,6 +200,19 @@ def test_an_entry_that_is_there_is_refused_in_its_own_and_in_another_region(stor
     assert refused(lambda: store.write(writes, token())) == (FINE, FINE, failed(here), failed(there))
     assert entry(store, transfer) == here
     assert refused(lambda: store.write([put_entry(transfer_entry(transfer))], token())) == (failed(here),)
+
+
+@pytest.mark.parametrize("standing", [{"seal": "of another one"}, {}, None], ids=["another seal", "no seal", "nothing"])
+def test_an_entry_that_is_not_the_one_that_was_read_refuses_the_write(
+    store: Store, standing: dict[str, Any] | None
+) -> None:
+    account, transfer = name(), name("t")
+    found = None if standing is None else transfer_entry(transfer, **standing)
+    if found is not None:
+        put(store, found, "journal-table")
+    writes = [put_share(share(account)), entry_stands(transfer_entry(transfer, seal="as it was read"))]
+    assert refused(lambda: store.write(writes, token())) == (FINE, failed(found))
+    assert row(store, account) is None
 
 
 FAILING: list[Sequence[int]] = [[0, 1], [0, 2], [1, 3], [0, 1, 2, 3], [3]]

@@ -12,6 +12,7 @@ from ledger.writes import (
     ACCOUNTS,
     change_share,
     condemn_share,
+    entry_stands,
     no_entry,
     out_of_use,
     put_entry,
@@ -192,8 +193,18 @@ def test_a_row_without_a_chain_is_taken_out_of_use(store: Store) -> None:
     assert row(store, account) == share(account, **expected)
 
 
-def test_no_row_is_checked_to_be_none(store: Store) -> None:
-    store.write([out_of_use(name(), None, op="paid", now=LATER, event_id="e"), no_entry(name("t"), HERE)], token())
+def test_a_missing_row_is_taken_out_of_use_with_one_that_has_no_money(store: Store) -> None:
+    account = name()
+    store.write([out_of_use(account, None, op="paid", now=LATER, event_id="e"), no_entry(name("t"), HERE)], token())
+    expected = {"account_id": account, "v": amount(1), "last": "paid", "last_updated": LATER, "condemned": "e"}
+    assert row(store, account) == expected
+
+
+def test_an_entry_that_stands_is_checked_to_be_the_one_that_was_read(store: Store) -> None:
+    transfer = name("t")
+    standing = transfer_entry(transfer, seal="as it stands")
+    put(store, standing, "journal-table")
+    store.write([entry_stands(standing), no_entry(name("t"), HERE)], token())
 
 
 ODD: dict[str, Any] = {

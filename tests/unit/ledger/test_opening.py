@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledger import opening
+from ledger import entries, opening
 from ledger.errors import AccountFrozen, Busy, CurrencyMismatch, RegionUnreachable, UnknownAccount
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, US, Cloud
@@ -39,6 +39,16 @@ def test_a_share_is_born_with_what_is_granted_already(cloud: Cloud) -> None:
     assert [share.balance, share.accepted] == [30, {AP: 100}]
     cloud.settle()
     cloud.audit()
+
+
+def test_a_currency_is_not_learnt_from_a_row_that_a_hand_has_changed(cloud: Cloud) -> None:
+    cloud.create("cloud", 100, region=EU)
+    cloud.world.cut(AP, EU)  # before the opening has arrived
+    cloud.hand(EU, f"cloud@{EU}", currency="KRW")
+    assert opening.currencies(cloud.program(EU), "cloud") == ["USD"]
+    cloud.world.delete(EU, "journal-table", dict(entries.share_entry_key(f"cloud@{EU}", EU)))
+    with pytest.raises(RegionUnreachable):
+        opening.currencies(cloud.program(EU), "cloud")
 
 
 def test_a_share_of_a_frozen_account_is_born_frozen(cloud: Cloud) -> None:

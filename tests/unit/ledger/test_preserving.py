@@ -1,11 +1,13 @@
 """What a hand does to the journal is undone."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from ledger import entries, rebuilding
+from ledger import entries, rebuilding, voiding
 from ledger.entries import JOURNAL
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud
@@ -113,6 +115,84 @@ def test_a_second_execution_that_a_hand_changes_just_then_is_undone_once(cloud: 
     cloud.settle()  # the event of the hand's change has the second as what was there before
     assert cloud.world.item(AP, JOURNAL, key) == was
     assert sum(cloud.balances("it")) == 30
+    cloud.audit()
+
+
+def _executed_three_times(cloud: Cloud) -> tuple[dict[str, str], list[Mapping[str, Any]]]:
+    """Both regions execute a payment of 20; a hand hides that of AP, the first, which is executed there once more.
+
+    That last one is undone, before anybody hears of the hand: EU was earlier. The key of AP's entry, and the void.
+    """
+    _paid(cloud, EU)
+    key = {"entry_id": cloud.pay(AP, "cloud", "it", 20, key="k").transfer.transfer_id, "region": AP}
+    assert not cloud.pay(EU, "cloud", "it", 20, key="k").replayed
+    cloud.handle(AP)
+    cloud.world.delete(AP, JOURNAL, key)
+    assert not cloud.pay(AP, "cloud", "it", 20, key="k").replayed
+    cloud.deliver()
+    assert voiding.void_own(cloud.ledgers[AP], key["entry_id"])
+    return key, cloud.entries("void")
+
+
+def test_the_first_execution_stands_though_one_after_it_was_undone(cloud: Cloud) -> None:
+    key, _ = _executed_three_times(cloud)
+    cloud.settle()
+    cloud.audit()
+    assert sum(cloud.balances("it")) == 30
+    assert cloud.world.item(AP, JOURNAL, {**key, "region": EU}) is not None
+    assert [entries.writer(void["region"]) for void in cloud.entries("void")].count(EU) == 1
+
+
+def test_a_void_that_a_hand_hides_as_well_is_counted_once(cloud: Cloud) -> None:
+    _, (void,) = _executed_three_times(cloud)
+    cloud.world.delete(AP, JOURNAL, {name: void[name] for name in ("entry_id", "region")})
+    cloud.settle()
+    cloud.audit()
+    assert sum(cloud.balances("it")) == 30
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_first_of_two_executions_stands_whichever_event_comes_first(cloud: Cloud, order: int) -> None:
+    key, was = _forgotten(cloud)
+    cloud.pay(AP, "cloud", "it", 20, key="k")
+    batches = [cloud.records(AP)]
+    cloud.world.delete(AP, JOURNAL, key)
+    batches.append(cloud.records(AP))
+    for batch in batches[::order]:
+        cloud.handle(AP, batch)
+    cloud.settle()
+    assert cloud.world.item(AP, JOURNAL, key) == was
+    assert sum(cloud.balances("it")) == 30
+    cloud.audit()
+
+
+def test_an_execution_is_not_undone_that_has_just_taken_the_place_of_another(cloud: Cloud) -> None:
+    key, was = _forgotten(cloud)
+    executed = cloud.pay(AP, "cloud", "it", 20, key="k").transfer
+    first = cloud.records(AP)
+    elsewhere = replace(executed, region=EU, executed_at=was["executed_at"] + "~")
+    cloud.world.put(EU, JOURNAL, elsewhere.entry())
+    cloud.deliver()
+
+    def comes_back(call: Call, done: bool) -> None:
+        if call.method == "write" and not done:
+            cloud.fault = None
+            cloud.handle(AP, first)
+
+    cloud.fault = comes_back
+    assert not voiding.void_own(cloud.ledgers[AP], key["entry_id"])
+    assert cloud.world.item(AP, JOURNAL, key) == was
+    assert cloud.balance("it", AP) == 30
+
+
+def test_entries_that_were_put_again_do_not_take_turns(cloud: Cloud) -> None:
+    _paid(cloud)
+    cloud.world.delete(AP, JOURNAL, dict(entries.share_entry_key("cloud", AP)))
+    cloud.sweep(AP)
+    cloud.settle()
+    (entry,) = [entry for entry in cloud.entries("share") if entry["share"] == "cloud"]
+    assert entry["currency"] == "USD", "it is the one that was there first"
+    assert len(_incidents(cloud)) == 1
     cloud.audit()
 
 
