@@ -72,6 +72,15 @@ def test_a_void_delivered_again_does_nothing(cloud: Cloud) -> None:
     cloud.audit()
 
 
+def test_an_execution_that_is_the_only_one_costs_one_read_of_its_id_in_each_region(cloud: Cloud) -> None:
+    ready(cloud)
+    made = cloud.pay(EU, "cloud", "it", 10).transfer
+    cloud.deliver()
+    with cloud.counted() as calls:
+        assert not voiding.void_own(cloud.ledgers[AP], made.transfer_id)
+    assert [[key["region"] for _, key in call.arguments[0]] for call in calls] == [[AP, EU]]
+
+
 def test_equal_times_are_decided_by_the_region(cloud: Cloud) -> None:
     ready(cloud)
     moment = cloud.clock.seconds
