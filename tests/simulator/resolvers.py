@@ -1,6 +1,7 @@
 """The readers of the tables' streams: what Lambda's event source mapping does, and what can go wrong with it."""
 
 from random import Random
+from zlib import crc32
 
 from tests.simulator.programs import Process, Task, invoke
 from tests.simulator.streams import Record
@@ -10,17 +11,20 @@ TRIES = 3  # of one batch, then its first record is given up
 
 
 class Shard:
-    """One table's stream in one region and its one reader.
+    """A part of one table's stream in one region, and its one reader.
 
-    "Using AWS Lambda with Amazon DynamoDB" (partial batch responses): what failed first and everything after it comes
+    An item is in one shard, so its records come in order; those of others may overtake them. "Using AWS Lambda with Amazon DynamoDB" (partial batch responses): what failed first and everything after it comes
     again. A batch that fails as a whole comes again, too.
     """
 
-    def __init__(self, world: World, region: str, table: str, process: Process) -> None:
+    def __init__(self, world: World, region: str, table: str, process: Process, part: int = 0, parts: int = 1) -> None:
         self.region = region
         self.table = table
         self.process = process
-        self._records = world.regions[region].tables[table].records
+        self._part, self._parts = part, parts
+        self._stream = world.regions[region].tables[table].records
+        self._seen = 0
+        self._records: list[Record] = []
         self.position = 0
         self.task: Task | None = None
         self._batch: list[Record] = []
@@ -29,7 +33,13 @@ class Shard:
     @property
     def behind(self) -> int:
         """How many records it has not read."""
+        fresh = self._stream[self._seen :]
+        self._seen += len(fresh)
+        self._records += [record for record in fresh if self._parts == 1 or self._is_mine(record)]
         return len(self._records) - self.position
+
+    def _is_mine(self, record: Record) -> bool:
+        return crc32("~".join(record.keys.values()).encode()) % self._parts == self._part
 
     def begin(self, size: int) -> Task | None:
         """Invoke the handler on the next batch, if there is one and none is being worked on."""

@@ -34,6 +34,8 @@ class Plan:
     """How often something may happen between two rows of one read."""
     page: int
     """Rows on a page of a scan."""
+    shards: int
+    """Of each table's stream in each region."""
     index_lag: int
     """How many of the newest records of a table its indexes do not know."""
     balances: Sequence[int]
@@ -190,6 +192,7 @@ def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, le
         stall_rate=random.choice(theme.stall_rates),
         torn_rate=random.choice((0.0, 0.0, 0.05, 0.3)),
         page=random.choice((2, 7, 25)),
+        shards=random.choice((1, 1, 2, 3)),
         index_lag=random.choice((0, 1, 4, 12)),
         balances=[random.choice(theme.balances) for _ in range(random.choice(theme.accounts))],
         steps=(),

@@ -58,9 +58,10 @@ class Stage:
             for position, region in enumerate(plan.regions)
         }
         self.shards = [
-            Shard(self.world, region, table, self.resolvers[region])
+            Shard(self.world, region, table, self.resolvers[region], part, plan.shards)
             for region in plan.regions
             for table in (ACCOUNTS, JOURNAL)
+            for part in range(plan.shards)
         ]
 
     def _process(self, kind: str, region: str, position: int, endpoints: Mapping[str, str] | None = None) -> Process:

@@ -5,7 +5,7 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL, read_transfer
 from ledger.errors import Busy
 from ledger.requests import Cancelled
-from ledger.writes import change_share, entry_stands, put_entry
+from ledger.writes import change_share, put_entry
 
 
 def void_own(ledger: Ledger, transfer_id: str) -> bool:
@@ -41,7 +41,6 @@ def void_own(ledger: Ledger, transfer_id: str) -> bool:
         change_share(ledger.key(own.from_account), here, op=op, now=now, delta=own.amount),
         change_share(ledger.key(own.to_account), here, op=op, now=now, delta=-own.amount),
         put_entry(entries.void(entry, stands.region, now)),
-        entry_stands(entry),
     ]
     if own.digest != stands.digest and reported is None:
         writes.append(put_entry(different))
@@ -50,5 +49,5 @@ def void_own(ledger: Ledger, transfer_id: str) -> bool:
     except Cancelled as cancelled:
         if cancelled.reasons[2].failed:
             return False  # undone by an earlier delivery
-        raise Busy(f"A row or an entry of transfer {transfer_id!r} is being mended.") from cancelled
+        raise Busy(f"A row of transfer {transfer_id!r} is being mended.") from cancelled
     return True
