@@ -13,8 +13,9 @@ TRIES = 3  # of one batch, then its first record is given up
 class Shard:
     """A part of one table's stream in one region, and its one reader.
 
-    An item is in one shard, so its records come in order; those of others may overtake them. "Using AWS Lambda with Amazon DynamoDB" (partial batch responses): what failed first and everything after it comes
-    again. A batch that fails as a whole comes again, too.
+    An item is in one shard, so its records come in order; those of others may overtake them. "Using AWS Lambda with
+    Amazon DynamoDB" (partial batch responses): what failed first and everything after it comes again. A batch that
+    fails as a whole comes again, too.
     """
 
     def __init__(self, world: World, region: str, table: str, process: Process, part: int = 0, parts: int = 1) -> None:

@@ -196,7 +196,7 @@ def undone_key(entry: Item, region: str) -> Key:
 
 
 def undone(entry: Item, region: str, now: str) -> dict[str, Any]:
-    """The entry of a second execution that was undone because the entry of the first was put back."""
+    """The entry that is put when, of two entries under one key, ``entry`` is the one that does not stay."""
     return _sealed({**undone_key(entry, region), "v": FORMAT, "kind": "undone", "undone_at": now})
 
 

@@ -1,6 +1,5 @@
 """Journal entries are put once and never changed: what a hand changes or deletes is put back from the event."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from ledger import entries
@@ -72,13 +71,20 @@ def _again(ledger: Ledger, event_id: str, entry: Item, standing: Item | None, op
         stays, goes, placed = entry, second, replace_entry(entry, standing)
     else:
         stays, goes, placed = second, entry, entry_stands(second)
-    deltas = dict.fromkeys(_moved(ledger, stays), ZERO)
+    deltas: dict[str, Decimal | None] = dict.fromkeys(_moved(ledger, stays), ZERO)
     writes = [placed, no_entry(entries.undone_key(stays, ledger.here)["entry_id"], ledger.here)]
     if goes is not None:
-        undoing = _undo(ledger, goes, now)
-        writes += [put_entry(entries.undone(goes, ledger.here, now)), *undoing.writes]
-        for key, moved in undoing.moved.items():
-            deltas[key] = deltas.get(key, ZERO) - moved
+        writes.append(put_entry(entries.undone(goes, ledger.here, now)))
+        if goes["kind"] == "transfer":
+            (void,) = ledger.local.get([(JOURNAL, entries.void_key(goes))])
+            if void is not None and entries.is_sealed(void):
+                writes.append(entry_stands(void))  # it is out of the shares already
+            else:
+                writes.append(replace_entry(entries.void(goes, ledger.here, now), void))
+                for key, moved in _moved(ledger, goes).items():
+                    deltas[key] = (deltas.get(key) or ZERO) - moved
+        else:  # only the entry ``undone~`` would say that it is out, and a hand may delete that
+            deltas |= dict.fromkeys([goes["share"]] if goes["kind"] == "share" else _moved(ledger, goes))
     changes = [write for key, delta in deltas.items() for write in _agree(ledger, key, delta, op, now, event_id)]
     return [*changes, *writes]
 
@@ -92,24 +98,6 @@ def _second(ledger: Ledger, entry: Item, standing: Item | None) -> Item | None:
 
 def _order(entry: Item) -> tuple[str, str]:
     return next((str(entry[name]) for name in entries.TIMES if name in entry), ""), str(entry["seal"])
-
-
-@dataclass(frozen=True, slots=True)
-class _Undoing:
-    """What is still in this region's shares of an entry that is to go, by their keys, and what says that it is out."""
-
-    moved: dict[str, Decimal]
-    writes: list[Write]
-
-
-def _undo(ledger: Ledger, entry: Item, now: str) -> _Undoing:
-    """A transfer that has a void is out already; if it has none, it gets one."""
-    if entry["kind"] != "transfer":
-        return _Undoing(_moved(ledger, entry), [])
-    (void,) = ledger.local.get([(JOURNAL, entries.void_key(entry))])
-    if void is not None and entries.is_sealed(void):
-        return _Undoing({}, [entry_stands(void)])
-    return _Undoing(_moved(ledger, entry), [replace_entry(entries.void(entry, ledger.here, now), void)])
 
 
 def _moved(ledger: Ledger, entry: Item) -> dict[str, Decimal]:
@@ -126,16 +114,14 @@ def _moved(ledger: Ledger, entry: Item) -> dict[str, Decimal]:
     return {ledger.key(entry["from_account"]): -amount, ledger.key(entry["to_account"]): amount}
 
 
-def _agree(ledger: Ledger, key: str, delta: Decimal, op: str, now: str, event_id: str) -> list[Write]:
-    """Add ``delta`` to a share whose numbers have the entry in them; any other is left to the sweep.
+def _agree(ledger: Ledger, key: str, delta: Decimal | None, op: str, now: str, event_id: str) -> list[Write]:
+    """Add ``delta`` to a share whose numbers have the entry in them; any other, or ``None``, is left to the sweep.
 
     A share that was rebuilt may have been so while the entry was missing, and one that is damaged may be so just now.
     """
-    row, marked = ledger.local.get(
-        [(ACCOUNTS, {"account_id": key}), (JOURNAL, entries.transfer_key(entries.rebuilt_id(key), ledger.here))]
-    )
-    if believe(row, ledger.topology) is None or (row is not None and "rebuilt" in row):
-        return leave_to_sweep(ledger, key, row, marked, op=op, now=now, event_id=event_id)
+    (row,) = ledger.local.get([(ACCOUNTS, {"account_id": key})])
+    if delta is None or believe(row, ledger.topology) is None or (row is not None and "rebuilt" in row):
+        return leave_to_sweep(ledger, key, row, op=op, now=now, event_id=event_id)
     return [shift_share(key, ledger.here, op=op, now=now, delta=delta, counters={}, resets={}, rebuilt=ABSENT)]
 
 

@@ -31,6 +31,7 @@ from ledger.writes import (
 )
 
 _EXACT = Context(prec=38, traps=[Inexact])  # what a number of the table can be
+_LONGEST_OPERATION = 100  # characters of a name that the ledger has given
 _MOST_COUNTERS = 20  # an expression has 4 KB at most
 ATTEMPTS = 5  # reads and writes of a row that a hand keeps changing
 _RESET = ("currency", "status", "status_version", "created_at", "bucket", "v", "rebuilt")
@@ -108,11 +109,10 @@ def _leave_to_sweep(ledger: Ledger, key: str, change: Change) -> None:
     what ``change`` has left. If it is missing, the event of its deletion would: see ``leave_to_sweep``. Raises
     ``Busy`` if the row does not hold still.
     """
-    marker = entries.transfer_key(entries.rebuilt_id(key), ledger.here)
     for _ in range(ATTEMPTS):
-        row, marked = ledger.local.get([(ACCOUNTS, {"account_id": key}), (JOURNAL, marker)])
+        (row,) = ledger.local.get([(ACCOUNTS, {"account_id": key})])
         op, now = ledger.new_id(), ledger.now()
-        writes = leave_to_sweep(ledger, key, row, marked, op=op, now=now, event_id=change.event_id)
+        writes = leave_to_sweep(ledger, key, row, op=op, now=now, event_id=change.event_id)
         writes.append(put_entry(_incident(ledger, key, change, "left to the sweep")))
         try:
             ledger.local.write(writes, op)
@@ -124,18 +124,21 @@ def _leave_to_sweep(ledger: Ledger, key: str, change: Change) -> None:
     raise Busy(f"The row {key!r} is changed by hand all the time.")
 
 
-def leave_to_sweep(
-    ledger: Ledger, key: str, row: Item | None, marked: Item | None, *, op: str, now: str, event_id: str
-) -> list[Write]:
-    """What takes a share out of use until it is rebuilt: ``row`` and its entry ``rebuilt~`` as they were read.
+def leave_to_sweep(ledger: Ledger, key: str, row: Item | None, *, op: str, now: str, event_id: str) -> list[Write]:
+    """What takes a share out of use until it is rebuilt: ``row`` as it was read.
 
     The event that a missing row was deleted must not put it back, should the one put here be deleted, too: the entry
-    that forbids that is put.
+    that forbids that is put. Nothing is put for what never was a share.
     """
-    writes = [out_of_use(key, row, op=op, now=now, event_id=event_id)]
-    if row is None and marked is None:
-        writes.append(put_entry(entries.rebuilt(key, ledger.here, now)))
-    return writes
+    if row is None:
+        names = (entries.share_entry_key(key, ledger.here)["entry_id"], entries.rebuilt_id(key))
+        opened, marked = ledger.local.get([(JOURNAL, entries.transfer_key(name, ledger.here)) for name in names])
+        if opened is None:
+            return []
+        if marked is None:
+            marker = put_entry(entries.rebuilt(key, ledger.here, now))
+            return [out_of_use(key, None, op=op, now=now, event_id=event_id), marker]
+    return [out_of_use(key, row, op=op, now=now, event_id=event_id)]
 
 
 def is_opened(ledger: Ledger, key: str) -> bool:
@@ -161,15 +164,19 @@ def _condemn_if_not_rebuilt(ledger: Ledger, key: str, row: Item) -> bool:
 
     Or has changed in another region what the sweep, or an adoption, has put: the sweep's incident has the row.
     """
-    (found,) = ledger.local.get([(JOURNAL, entries.rebuilding_key(str(row["last"]), ledger.here))])
-    if found is not None and entries.is_sealed(found) and found.get("new_image") == entries.image(row):
+    last = str(row["last"])
+    key_of_incident = entries.rebuilding_key(
+        last[:_LONGEST_OPERATION], ledger.here
+    )  # a hand's text may have any length
+    (incident,) = ledger.local.get([(JOURNAL, key_of_incident)])
+    if incident is not None and entries.is_sealed(incident) and incident.get("new_image") == entries.image(row):
         return False
-    op, now, name = ledger.new_id(), ledger.now(), f"put-again~{entries.digest(key, str(row.get('last')))[:32]}"
+    op, now, name = ledger.new_id(), ledger.now(), f"put-again~{entries.digest(key, last)[:32]}"
     found = entries.incident(
         name, ledger.here, "foreign-write", now, share=key, account=ledger.topology.account_of(key), new=row
     )
     try:
-        ledger.local.write([condemn_share(key, ledger.here, op=op, now=now, event_id=name), put_entry(found)], op)
+        ledger.local.write([out_of_use(key, row, op=op, now=now, event_id=name), put_entry(found)], op)
     except Cancelled:
         return False
     return True

@@ -65,7 +65,7 @@ def transfer(ledger: Ledger, order: Order) -> Outcome:
     """
     _check(order)
     currency, to_currency = opening.currencies(ledger, order.from_account, order.to_account)
-    if currency != to_currency:  # one may have been learnt from a share that a hand had changed, while home was away
+    if currency != to_currency:  # one may have been learnt while a hand had hidden an opening
         currency, to_currency = opening.currencies(ledger, order.from_account, order.to_account, anew=True)
     check_digits(order.amount, currency, "amount")
     wanted = Transfer(

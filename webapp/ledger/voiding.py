@@ -5,11 +5,12 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL, read_transfer
 from ledger.errors import Busy
 from ledger.requests import Cancelled
+from ledger.settling import report_once
 from ledger.writes import change_share, put_entry
 
 
 def void_own(ledger: Ledger, transfer_id: str) -> bool:
-    """Undo this region's execution of an id if another region's stands. Returns whether it was undone now.
+    """Undo this region's execution of an id if another region's stands. Returns whether anything was done now.
 
     Two share updates without conditions on funds or status: a recipient that has spent the money goes below zero
     here, and settling covers it. Same id with different bodies: one acknowledged payment is undone, which is an
@@ -35,14 +36,15 @@ def void_own(ledger: Ledger, transfer_id: str) -> bool:
     )
     keys = [entries.void_key(entry), {name: different[name] for name in ("entry_id", "region")}]
     void, reported = ledger.local.get([(JOURNAL, key) for key in keys])
-    if void is not None:
-        return False
+    is_news = own.digest != stands.digest and reported is None
+    if void is not None:  # of a first execution that a hand hid, and that was for other accounts, nothing was said yet
+        return is_news and report_once(ledger, different)
     writes = [
         change_share(ledger.key(own.from_account), here, op=op, now=now, delta=own.amount),
         change_share(ledger.key(own.to_account), here, op=op, now=now, delta=-own.amount),
         put_entry(entries.void(entry, stands.region, now)),
     ]
-    if own.digest != stands.digest and reported is None:
+    if is_news:
         writes.append(put_entry(different))
     try:
         ledger.local.write(writes, op)

@@ -53,17 +53,21 @@ def entries_of(lines: Iterable[list[Any]]) -> dict[str, Entry]:
 def post(entry_id: str, found: Entries, accounts: Spool, since: str) -> None:
     """Write what the entries of one id did, under the accounts that they did it to.
 
-    A void counts as being as old as what it undoes.
+    A void counts as being as old as what it undoes. One whose execution does not stand there any more, because an
+    earlier one of the same region has come back, has taken from the payee all the same.
     """
     executed = executions(found)
+    counted = {facts.void_key for facts in executed.values()}
     for region, facts in executed.items():
         _post(accounts, region, facts, 1, recent=facts.at >= since)
         void = void_of(found, facts)
         if void is not None:
             _post(accounts, region, void, -1, recent=facts.at >= since)
             accounts.add(void.accounts[1], "taken", facts.at >= since, str(void.amount))
-    for entry in found.values():
+    for region_key, entry in found.items():
         match entry.facts:
+            case EntryFacts(kind="void", moves=True) as void if region_key not in counted:
+                accounts.add(void.accounts[1], "taken", False, str(void.amount))
             case EntryFacts(kind="opening", moves=True) as opening:
                 accounts.add(opening.accounts[0], "opening", str(opening.amount), opening.currency)
             case EntryFacts(kind="share", flaw="") as share:
@@ -79,7 +83,7 @@ def post(entry_id: str, found: Entries, accounts: Spool, since: str) -> None:
             case _:
                 continue
     for region, facts in undone_later(found).items():
-        if facts.at < since and void_of(found, facts) is None:
+        if facts.at < since:
             for account_id, amount in zip(facts.accounts, (-facts.amount, facts.amount), strict=True):
                 accounts.add(account_id, "later", entry_id, region, facts.void_key, str(amount), facts.currency)
 

@@ -91,7 +91,8 @@ def _read(ledger: Ledger, account: Account, known: Known, region: str, since: st
         return
     own = topology.share_key(account.account_id, region)
     row = rows[own]
-    undone = _voids(store, {posting.entry_id: posting.void_key for posting in known.undone_later})
+    later = [posting for posting in known.undone_later if posting.region == region]
+    undone = _voids(store, {posting.entry_id: posting.void_key for posting in later})
     newest, newest_undone = dict[str, EntryFacts](), set[str]()
     for _ in range(_ATTEMPTS):
         until = max(since, timestamp(ledger.clock.now() - _A_MOMENT))
@@ -113,8 +114,8 @@ def _read(ledger: Ledger, account: Account, known: Known, region: str, since: st
         account.shares[own] = share_facts(row, topology)
     else:
         account.copies.get(own, {}).pop(region, None)
-    for posting in known.undone_later:
-        if posting.region == region and posting.entry_id in undone:
+    for posting in later:
+        if posting.entry_id in undone:
             account.post(region, -posting.amount, posting.currency)
             account.taken += max(ZERO, posting.amount)
     _read_entries(ledger, account, own, region)
