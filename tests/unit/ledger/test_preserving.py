@@ -185,6 +185,35 @@ def test_an_execution_is_not_undone_that_has_just_taken_the_place_of_another(clo
     assert cloud.balance("it", AP) == 30
 
 
+def test_a_void_that_was_done_again_is_undone_once_though_a_hand_hides_that_it_was(cloud: Cloud) -> None:
+    _paid(cloud, EU)
+    for region in (AP, EU):
+        cloud.pay(region, "cloud", "it", 20, key="k")
+    cloud.settle()
+    (void,) = cloud.entries("void")
+    cloud.world.delete(EU, JOURNAL, {name: void[name] for name in ("entry_id", "region")})
+    cloud.sweep(EU)
+    cloud.handle(EU)
+    (undone,) = cloud.entries("undone", EU)
+    cloud.world.delete(EU, JOURNAL, {name: undone[name] for name in ("entry_id", "region")})
+    cloud.settle()
+    assert sum(cloud.balances("it")) == 30
+    cloud.audit()
+
+
+def test_a_share_that_was_opened_twice_is_rebuilt(cloud: Cloud) -> None:
+    _paid(cloud, EU)
+    key = f"it@{EU}"
+    cloud.hand_delete(EU, key)
+    cloud.trim()
+    cloud.world.delete(EU, JOURNAL, dict(entries.share_entry_key(key, EU)))
+    cloud.pay(EU, "cloud", "it", 5)
+    assert cloud.balance("it", EU) == 5, "without the 10 of before"
+    cloud.settle()
+    assert sum(cloud.balances("it")) == 15
+    cloud.audit()
+
+
 def test_entries_that_were_put_again_do_not_take_turns(cloud: Cloud) -> None:
     _paid(cloud)
     cloud.world.delete(AP, JOURNAL, dict(entries.share_entry_key("cloud", AP)))
