@@ -1,8 +1,13 @@
 """What the search of the model found goes into the summary of the test run."""
 
+from pathlib import Path
+
 import pytest
 
+from tests.model.scenarios import SCENARIOS
 from tests.model.search import Result
+
+ROOT = Path(__file__).parents[2]
 
 
 class Report:
@@ -11,10 +16,19 @@ class Report:
     def __init__(self) -> None:
         self.states = 0
         self.lines: list[str] = []
+        self._scenarios: set[str] = set()
+
+    @property
+    def headline(self) -> str:
+        """How much was searched."""
+        return f"model: {self.states:,} states searched, all of them"
 
     def held(self, scenario: str, found: Result) -> None:
-        """A scenario in whose states everything held."""
+        """A scenario in whose states everything held. With the last of all, docs/proof.md must have their number."""
         self.states += found.states
+        self._scenarios.add(scenario)
+        if self._scenarios == SCENARIOS.keys():
+            assert self.headline in (ROOT / "docs" / "proof.md").read_text(encoding="utf-8"), self.headline
         self.lines.append(f"{found.states:8,} states, {found.settled:6,} at rest: {scenario}")
 
     def lost(self, rule: str, found: Result) -> None:
@@ -35,6 +49,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Print it."""
     found = config.stash.get(_REPORT, None)
     if found is not None:
-        terminalreporter.section(f"model: {found.states:,} states searched, all of them")
+        terminalreporter.section(found.headline)
         for line in sorted(found.lines):
             terminalreporter.write_line(line)

@@ -1,4 +1,4 @@
-"""Small worlds to search: two regions, two accounts, three operations (payments, creations, writes by hand)."""
+"""Small worlds to search: two regions, two accounts, at most four operations (payments, creations, writes by hand)."""
 
 from tests.model.protocol import IDLE, Model, Order, Rules, Share, State, Version
 

@@ -1,4 +1,4 @@
-"""People with a console, and what they write into the accounts table in any region."""
+"""People with a console, and what they write into the tables in any region."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal

@@ -50,7 +50,7 @@ class Observer:
         self.posted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         """What the journal says each region did to each account."""
         self.touched: set[str] = set()
-        """Accounts of which a row was written by a hand or by a foreign program."""
+        """Accounts of which a row or an entry was written by a hand or by a foreign program."""
         self.touched_entries: set[str] = set()
         """Ids of journal entries that a hand has written or deleted."""
         self.voided: set[str] = set()

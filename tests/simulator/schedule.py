@@ -106,8 +106,8 @@ _FORGERIES = {
 class Theme:
     """What some histories are about: races that are too rare elsewhere to be relied on.
 
-    ``weights`` and ``of_hands`` (where hands forge rows) take the place of those above. With ``hands`` there are hands,
-    and no event gets lost; without, none. ``regions``: how many. ``None``: as it comes.
+    ``weights`` and ``of_hands`` (where hands forge rows) take the place of those above. ``hands``: ``True``: there are
+    hands, and no event gets lost; ``False``: there are no hands. ``regions``: how many. ``None``: as it comes.
     """
 
     hands: bool | None = None

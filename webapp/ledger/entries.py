@@ -1,4 +1,4 @@
-"""Journal entries: what the books say. Each is put once and never changed.
+"""Journal entries: what the books say. Each is put once, and again only where a hand has changed or deleted it.
 
 The key of an entry is (``entry_id``, ``region``), so two regions never write the same one. ``position``
 (time~id~region) orders transfers and incidents in the indexes; other entries have none and stay out of them.
@@ -157,7 +157,7 @@ def standing(executions: Sequence[Transfer]) -> Transfer:
 
 
 def transfer_key(entry_id: str, region: str) -> Key:
-    """Key of what ``region`` executed under ``entry_id``."""
+    """Key of what ``region`` has entered under ``entry_id``: a transfer, or anything else that it alone enters."""
     return {"entry_id": entry_id, "region": region}
 
 

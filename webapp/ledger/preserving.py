@@ -1,4 +1,4 @@
-"""Journal entries are put once and never changed: what a hand changes or deletes is put back from the event."""
+"""What a hand changes or deletes in the journal is put back from the event."""
 
 from decimal import Decimal
 

@@ -1,8 +1,8 @@
 """Shares whose rows cannot be mended from an event: computed again from the journal.
 
 A share's balance is what the journal says this region did to the account, plus what it accepted, minus what it
-granted; and the counters are on both sides: what another region accepted from here was granted here. No write of
-the ledger touches a row that fails the guard or is missing, so nothing changes while the journal is read.
+granted; and the counters are on both sides: what another region accepted from here was granted here. The row is read
+before the journal and must be the same afterwards: whatever the ledger does to the share meanwhile changes its row.
 """
 
 from collections.abc import Iterable, Mapping

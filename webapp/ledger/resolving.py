@@ -1,7 +1,7 @@
 """What the Lambda does with one record of a stream: every change in, at most a few writes out.
 
-All of it may be done again, late or in another order: only ``restore`` and ``put_back`` use the images of the event,
-and they do so under the incident's ``attribute_not_exists``.
+All of it may be done again, late or in another order: only ``restore`` and ``put_back`` write what an event says, and
+they do so under the incident's ``attribute_not_exists``.
 """
 
 from ledger import adopting, entries, preserving, settling, voiding

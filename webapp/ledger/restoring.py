@@ -148,9 +148,10 @@ def is_opened(ledger: Ledger, key: str) -> bool:
 
 
 def condemn_if_unknown(ledger: Ledger, key: str, row: Item) -> bool:
-    """Take a new share out of use that the journal does not know: a hand has put a whole row of the ledger's form.
+    """Take a new row of the ledger's form out of use, if the journal says that a hand has put it.
 
-    The sweep then adopts it at home, so that the books say where its money came from, or rebuilds it from the books.
+    It does not know the share, or it knows one that was rebuilt, and not as this row. The sweep then adopts it at home,
+    so that the books say where its money came from, or rebuilds it from the books.
     """
     marker = entries.transfer_key(entries.rebuilt_id(key), ledger.here)
     opened, rebuilt = ledger.local.get([(JOURNAL, entries.share_entry_key(key, ledger.here)), (JOURNAL, marker)])
@@ -160,9 +161,9 @@ def condemn_if_unknown(ledger: Ledger, key: str, row: Item) -> bool:
 
 
 def _condemn_if_not_rebuilt(ledger: Ledger, key: str, row: Item) -> bool:
-    """Only the sweep puts a share again that was missing before; a hand has put an old image of it otherwise.
+    """Only the sweep puts a share again that was missing before, and its incident has the row.
 
-    Or has changed in another region what the sweep, or an adoption, has put: the sweep's incident has the row.
+    Otherwise a hand has put an old image of it, or has changed a copy elsewhere, which came back here.
     """
     last = str(row["last"])
     key_of_incident = entries.rebuilding_key(
