@@ -11,11 +11,12 @@ from decimal import Context, Decimal, Inexact
 from typing import Any
 
 from ledger import entries
+from ledger.adopting import is_registered
 from ledger.context import Ledger
 from ledger.entries import JOURNAL
 from ledger.errors import Busy
 from ledger.money import ZERO
-from ledger.requests import Cancelled, Item, Malformed, Write
+from ledger.requests import Cancelled, Item, Malformed, Unreachable, Write
 from ledger.shares import believe, is_version, next_version
 from ledger.topology import Topology
 from ledger.writes import (
@@ -127,18 +128,25 @@ def _leave_to_sweep(ledger: Ledger, key: str, change: Change) -> None:
 def leave_to_sweep(ledger: Ledger, key: str, row: Item | None, *, op: str, now: str, event_id: str) -> list[Write]:
     """What takes a share out of use until it is rebuilt: ``row`` as it was read.
 
-    The event that a missing row was deleted must not put it back, should the one put here be deleted, too: the entry
-    that forbids that is put. Nothing is put for what never was a share.
+    The event that a missing row was deleted must not put it back, now or should the one put here be deleted, too: the
+    entry that forbids that is put, also if a hand may have hidden that the share was opened. What never was a share
+    gets no row.
     """
-    if row is None:
-        names = (entries.share_entry_key(key, ledger.here)["entry_id"], entries.rebuilt_id(key))
-        opened, marked = ledger.local.get([(JOURNAL, entries.transfer_key(name, ledger.here)) for name in names])
-        if opened is None:
-            return []
-        if marked is None:
-            marker = put_entry(entries.rebuilt(key, ledger.here, now))
-            return [out_of_use(key, None, op=op, now=now, event_id=event_id), marker]
-    return [out_of_use(key, row, op=op, now=now, event_id=event_id)]
+    if row is not None:
+        return [out_of_use(key, row, op=op, now=now, event_id=event_id)]
+    names = (entries.share_entry_key(key, ledger.here)["entry_id"], entries.rebuilt_id(key))
+    opened, marked = ledger.local.get([(JOURNAL, entries.transfer_key(name, ledger.here)) for name in names])
+    writes = [] if opened is None else [out_of_use(key, None, op=op, now=now, event_id=event_id)]
+    if marked is None and (opened is not None or _may_be_registered(ledger, key)):
+        writes.append(put_entry(entries.rebuilt(key, ledger.here, now)))
+    return writes
+
+
+def _may_be_registered(ledger: Ledger, key: str) -> bool:
+    try:
+        return is_registered(ledger, ledger.topology.account_of(key))
+    except Unreachable:
+        return True
 
 
 def is_opened(ledger: Ledger, key: str) -> bool:

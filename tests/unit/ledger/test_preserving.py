@@ -201,6 +201,17 @@ def test_a_void_that_was_done_again_is_undone_once_though_a_hand_hides_that_it_w
     cloud.audit()
 
 
+def test_a_deleted_share_does_not_come_back_as_a_hand_had_left_it_though_its_entry_is_hidden(cloud: Cloud) -> None:
+    _paid(cloud, EU)
+    key = f"it@{EU}"
+    cloud.hand(EU, key, balance=Decimal(187), ledger_balance=Decimal(187))
+    cloud.world.delete(EU, JOURNAL, dict(entries.share_entry_key(key, EU)))
+    cloud.hand_delete(EU, key)
+    cloud.settle()
+    assert sum(cloud.balances("it")) == 10
+    cloud.audit()
+
+
 def test_a_share_that_was_opened_twice_is_rebuilt(cloud: Cloud) -> None:
     _paid(cloud, EU)
     key = f"it@{EU}"
