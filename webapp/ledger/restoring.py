@@ -173,11 +173,8 @@ def _condemn_if_not_rebuilt(ledger: Ledger, key: str, row: Item) -> bool:
 
     Otherwise a hand has put an old image of it, or has changed a copy elsewhere, which came back here.
     """
-    last = str(row["last"])
-    key_of_incident = entries.rebuilding_key(
-        last[:_LONGEST_OPERATION], ledger.here
-    )  # a hand's text may have any length
-    (incident,) = ledger.local.get([(JOURNAL, key_of_incident)])
+    last = str(row["last"])  # a hand's text may be longer than any key
+    (incident,) = ledger.local.get([(JOURNAL, entries.rebuilding_key(last[:_LONGEST_OPERATION], ledger.here))])
     if incident is not None and entries.is_sealed(incident) and incident.get("new_image") == entries.image(row):
         return False
     op, now, name = ledger.new_id(), ledger.now(), f"put-again~{entries.digest(key, last)[:32]}"

@@ -35,6 +35,10 @@ def _forgotten(cloud: Cloud) -> tuple[dict[str, str], dict[str, Any]]:
     return key, dict(was)
 
 
+def _hide(cloud: Cloud, region: str, entry: Mapping[str, Any]) -> None:
+    cloud.world.delete(region, JOURNAL, {name: entry[name] for name in ("entry_id", "region")})
+
+
 def _incidents(cloud: Cloud) -> list[Any]:
     return [entry for entry in cloud.world.items(AP, JOURNAL) if entry.get("reason") == "journal-changed"]
 
@@ -78,7 +82,7 @@ def test_a_void_that_was_done_again_while_its_entry_was_missing_is_undone_once(c
     cloud.pay(EU, "cloud", "it", 20, key="k")
     cloud.settle()
     (void,) = cloud.entries("void")
-    cloud.world.delete(EU, JOURNAL, {name: void[name] for name in ("entry_id", "region")})
+    _hide(cloud, EU, void)
     cloud.sweep(EU)  # voids again: nothing says that it was done
     assert sum(cloud.balances("it")) == 10
     cloud.settle()
@@ -145,7 +149,7 @@ def test_the_first_execution_stands_though_one_after_it_was_undone(cloud: Cloud)
 
 def test_a_void_that_a_hand_hides_as_well_is_counted_once(cloud: Cloud) -> None:
     _, (void,) = _executed_three_times(cloud)
-    cloud.world.delete(AP, JOURNAL, {name: void[name] for name in ("entry_id", "region")})
+    _hide(cloud, AP, void)
     cloud.settle()
     cloud.audit()
     assert sum(cloud.balances("it")) == 30
@@ -191,11 +195,11 @@ def test_a_void_that_was_done_again_is_undone_once_though_a_hand_hides_that_it_w
         cloud.pay(region, "cloud", "it", 20, key="k")
     cloud.settle()
     (void,) = cloud.entries("void")
-    cloud.world.delete(EU, JOURNAL, {name: void[name] for name in ("entry_id", "region")})
+    _hide(cloud, EU, void)
     cloud.sweep(EU)
     cloud.handle(EU)
     (undone,) = cloud.entries("undone", EU)
-    cloud.world.delete(EU, JOURNAL, {name: undone[name] for name in ("entry_id", "region")})
+    _hide(cloud, EU, undone)
     cloud.settle()
     assert sum(cloud.balances("it")) == 30
     cloud.audit()
