@@ -161,6 +161,11 @@ def transfer_key(entry_id: str, region: str) -> Key:
     return {"entry_id": entry_id, "region": region}
 
 
+def key_of(entry: Item) -> Key:
+    """Key of an entry that was read, or that is about to be put."""
+    return {name: entry[name] for name in ("entry_id", "region")}
+
+
 def void_key(execution: Item) -> Key:
     """Key of the entry that undoes the transfer whose entry is ``execution``, and no other.
 

@@ -44,7 +44,7 @@ def put_back(ledger: Ledger, change: Change) -> bool:
     entry = change.old
     if entry is None:
         raise ValueError("nothing to put back")
-    key = {name: entry[name] for name in ("entry_id", "region")}
+    key = entries.key_of(entry)
     for _ in range(ATTEMPTS):
         standing, undone = ledger.local.get([(JOURNAL, key), (JOURNAL, entries.undone_key(entry, ledger.here))])
         now, op = ledger.now(), ledger.new_id()

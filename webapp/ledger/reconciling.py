@@ -168,7 +168,7 @@ def _share_of(ledger: Ledger, entry: Item) -> str | None:
     key = entry.get("share")
     if entry.get("kind") != "share" or not isinstance(key, str) or ledger.topology.owner(key) != ledger.here:
         return None
-    put_here = entries.share_entry_key(key, ledger.here) == {name: entry[name] for name in ("entry_id", "region")}
+    put_here = entries.share_entry_key(key, ledger.here) == entries.key_of(entry)
     return key if put_here else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ledger.context import Ledger
-from ledger.entries import JOURNAL
+from ledger.entries import JOURNAL, key_of
 from ledger.requests import Cancelled, Item, Key, Query, Reason, Store, Write
 from ledger.writes import put_entry
 
@@ -30,7 +30,7 @@ class Rehearsal:
     def write(self, writes: Sequence[Write], token: str) -> None:
         """See ``Store``. Never writes. What would be refused because an entry is there already, is refused."""
         only_once = [write.table == JOURNAL and write.condition == _ONCE for write in writes]
-        keys = [_entry_key(write) for write, once in zip(writes, only_once, strict=True) if once]
+        keys = [key_of(write.key) for write, once in zip(writes, only_once, strict=True) if once]
         found = iter(self._store.get([(JOURNAL, key) for key in keys]) if keys else [])
         there = [next(found) if once else None for once in only_once]
         if any(there):
@@ -52,10 +52,6 @@ class Rehearsal:
     def ping(self) -> None:
         """See ``Store``."""
         self._store.ping()
-
-
-def _entry_key(write: Write) -> Key:
-    return {name: write.key[name] for name in ("entry_id", "region")}
 
 
 def rehearsal(ledger: Ledger) -> Ledger:

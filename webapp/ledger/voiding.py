@@ -34,7 +34,7 @@ def void_own(ledger: Ledger, transfer_id: str) -> bool:
         transfer_id=transfer_id,
         stands_in=stands.region,
     )
-    keys = [entries.void_key(entry), {name: different[name] for name in ("entry_id", "region")}]
+    keys = [entries.void_key(entry), entries.key_of(different)]
     void, reported = ledger.local.get([(JOURNAL, key) for key in keys])
     is_news = own.digest != stands.digest and reported is None
     if void is not None:  # of a first execution that a hand hid, and that was for other accounts, nothing was said yet

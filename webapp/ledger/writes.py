@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from ledger.entries import FORMAT, JOURNAL, transfer_key
+from ledger.entries import FORMAT, JOURNAL, key_of, transfer_key
 from ledger.money import ZERO
 from ledger.requests import Item, Write
 from ledger.shares import ACTIVE, Counters
@@ -115,10 +115,8 @@ def replace_entry(entry: Item, seen: Item | None) -> Write:
 
 def entry_stands(entry: Item) -> Write:
     """Check that a journal entry is what was read, not changed by a hand or put anew."""
-    key = {name: entry[name] for name in ("entry_id", "region")}
-    return Write(
-        "ConditionCheck", JOURNAL, key, "#seal = :seal", names={"#seal": "seal"}, values={":seal": entry["seal"]}
-    )
+    names, values = {"#seal": "seal"}, {":seal": entry["seal"]}
+    return Write("ConditionCheck", JOURNAL, key_of(entry), "#seal = :seal", names=names, values=values)
 
 
 def no_entry(entry_id: str, region: str) -> Write:

@@ -36,7 +36,7 @@ def _forgotten(cloud: Cloud) -> tuple[dict[str, str], dict[str, Any]]:
 
 
 def _hide(cloud: Cloud, region: str, entry: Mapping[str, Any]) -> None:
-    cloud.world.delete(region, JOURNAL, {name: entry[name] for name in ("entry_id", "region")})
+    cloud.world.delete(region, JOURNAL, entries.key_of(entry))
 
 
 def _incidents(cloud: Cloud) -> list[Any]:

@@ -229,7 +229,7 @@ def _void(item: Item) -> EntryFacts:
 
 def _opening(item: Item, topology: Topology) -> EntryFacts:
     account, amount, currency = item.get("account_id"), item.get("amount"), item.get("currency")
-    key = {name: item[name] for name in ("entry_id", "region")}
+    key = entries.key_of(item)
     if (
         not isinstance(account, str)
         or key != entries.opening_key(account, topology.home)
@@ -270,7 +270,7 @@ def _parties(image: object) -> tuple[str, ...]:
 
 def _share(item: Item, topology: Topology) -> EntryFacts:
     share = item.get("share")
-    key = {name: item[name] for name in ("entry_id", "region")}
+    key = entries.key_of(item)
     if not isinstance(share, str) or topology.owner(share) != key["region"]:
         return EntryFacts("share", "names no share of its region")
     flaw = "" if key == entries.share_entry_key(share, key["region"]) else "stands under another share's id"
