@@ -15,7 +15,7 @@ from tests.simulator.simulation import simulate
 
 STARTS = 5
 APART = 10_000  # seeds from one start to the next
-LIMIT = 600  # histories from one start
+LIMIT = 1000  # histories from one start
 
 
 @dataclass(frozen=True, slots=True)
