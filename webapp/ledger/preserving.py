@@ -3,12 +3,13 @@
 from decimal import Decimal
 
 from ledger import entries
+from ledger.condemning import leave_to_sweep
 from ledger.context import Ledger
 from ledger.entries import JOURNAL
 from ledger.errors import Busy
 from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Write
-from ledger.restoring import Change, leave_to_sweep
+from ledger.restoring import Change
 from ledger.shares import believe
 from ledger.writes import ABSENT, ACCOUNTS, entry_stands, no_entry, put_entry, replace_entry, shift_share
 

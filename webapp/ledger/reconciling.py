@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import partial
 from itertools import batched
 
-from ledger import adopting, entries, rebuilding, restoring, settling, voiding
+from ledger import adopting, condemning, entries, rebuilding, settling, voiding
 from ledger.context import Ledger
 from ledger.entries import JOURNAL, read_transfer
 from ledger.rehearsing import Rehearsed
@@ -111,7 +111,8 @@ def _unknown(ledger: Ledger, row: Item, damaged: set[str]) -> int:
     The bare row of an unknown account is adopted; if it pretends to be a share, it is taken out of use before.
     """
     key = row["account_id"]
-    done = int(restoring.condemn(ledger, key, row)) if believe(row, ledger.topology) is not None else 0
+    sound = believe(row, ledger.topology) is not None
+    done = int(sound and condemning.condemn(ledger, key, row, is_new=False))
     if adopting.is_registered(ledger, ledger.topology.account_of(key)):
         damaged.add(key)
         opened = put_entry(entries.share_opened(key, ledger.here, ledger.now(), None))

@@ -5,11 +5,12 @@ they do so under the incident's ``attribute_not_exists``.
 """
 
 from ledger import adopting, entries, preserving, settling, voiding
+from ledger.condemning import condemn, is_of_an_account, is_opened
 from ledger.context import Ledger
 from ledger.entries import read_transfer
 from ledger.errors import Busy
 from ledger.requests import Malformed
-from ledger.restoring import Change, condemn_if_unknown, is_on_damaged_row, is_opened, is_own_work, restore
+from ledger.restoring import Change, is_on_damaged_row, is_own_work, restore
 from ledger.shares import Share, believe
 
 
@@ -29,7 +30,7 @@ def account_changed(ledger: Ledger, change: Change) -> int:
 
 def _own_row_changed(ledger: Ledger, key: str, change: Change) -> int:
     if is_own_work(change, ledger.topology):
-        if change.old is None and condemn_if_unknown(ledger, key, change.row):
+        if change.old is None and condemn(ledger, key, change.row, is_new=True):
             return 1
         share = believe(change.new, ledger.topology)
         return settling.settle(ledger, share.account_id) if share is not None and share.balance < 0 else 0
@@ -37,9 +38,10 @@ def _own_row_changed(ledger: Ledger, key: str, change: Change) -> int:
         return 0
     if believe(change.old, ledger.topology) is None:
         if not is_opened(ledger, key):
-            if change.new is None:
-                return 0  # a row that never was a share
-            if "ledger_balance" not in change.new:
+            if change.new is None:  # a row that never was a share, or a hand has deleted the entry of it as well
+                if is_of_an_account(ledger, key) is False:
+                    return 0
+            elif "ledger_balance" not in change.new:
                 return int(adopting.adopt(ledger, key))
         elif adopting.is_from_before(ledger, key, change.old, change.new):
             return 0

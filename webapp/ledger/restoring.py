@@ -11,30 +11,17 @@ from decimal import Context, Decimal, Inexact
 from typing import Any
 
 from ledger import entries
-from ledger.adopting import is_registered
+from ledger.condemning import ATTEMPTS, leave_to_sweep
 from ledger.context import Ledger
-from ledger.entries import JOURNAL
 from ledger.errors import Busy
 from ledger.money import ZERO
-from ledger.requests import Cancelled, Item, Malformed, Unreachable, Write
+from ledger.requests import Cancelled, Item, Malformed, Write
 from ledger.shares import believe, is_version, next_version
 from ledger.topology import Topology
-from ledger.writes import (
-    ABSENT,
-    ACCOUNTS,
-    condemn_share,
-    no_entry,
-    out_of_use,
-    put_entry,
-    put_share,
-    replace_share,
-    shift_share,
-)
+from ledger.writes import ABSENT, ACCOUNTS, no_entry, put_entry, put_share, replace_share, shift_share
 
 _EXACT = Context(prec=38, traps=[Inexact])  # what a number of the table can be
-_LONGEST_OPERATION = 100  # characters of a name that the ledger has given
 _MOST_COUNTERS = 20  # an expression has 4 KB at most
-ATTEMPTS = 5  # reads and writes of a row that a hand keeps changing
 _RESET = ("currency", "status", "status_version", "created_at", "bucket", "v", "rebuilt")
 
 
@@ -123,87 +110,6 @@ def _leave_to_sweep(ledger: Ledger, key: str, change: Change) -> None:
         else:
             return
     raise Busy(f"The row {key!r} is changed by hand all the time.")
-
-
-def leave_to_sweep(ledger: Ledger, key: str, row: Item | None, *, op: str, now: str, event_id: str) -> list[Write]:
-    """What takes a share out of use until it is rebuilt: ``row`` as it was read.
-
-    The event that a missing row was deleted must not put it back, now or should the one put here be deleted, too: the
-    entry that forbids that is put, also if a hand may have hidden that the share was opened. What never was a share
-    gets no row.
-    """
-    if row is not None:
-        return [out_of_use(key, row, op=op, now=now, event_id=event_id)]
-    names = (entries.share_entry_key(key, ledger.here)["entry_id"], entries.rebuilt_id(key))
-    opened, marked = ledger.local.get([(JOURNAL, entries.transfer_key(name, ledger.here)) for name in names])
-    writes = [] if opened is None else [out_of_use(key, None, op=op, now=now, event_id=event_id)]
-    if marked is None and (opened is not None or _may_be_registered(ledger, key)):
-        writes.append(put_entry(entries.rebuilt(key, ledger.here, now)))
-    return writes
-
-
-def _may_be_registered(ledger: Ledger, key: str) -> bool:
-    try:
-        return is_registered(ledger, ledger.topology.account_of(key))
-    except Unreachable:
-        return True
-
-
-def is_opened(ledger: Ledger, key: str) -> bool:
-    """Whether the journal knows the share."""
-    (opened,) = ledger.local.get([(JOURNAL, entries.share_entry_key(key, ledger.here))])
-    return opened is not None
-
-
-def condemn_if_unknown(ledger: Ledger, key: str, row: Item) -> bool:
-    """Take a new row of the ledger's form out of use, if the journal says that a hand has put it.
-
-    It does not know the share, or it knows one that was rebuilt, and not as this row. The sweep then adopts it at home,
-    so that the books say where its money came from, or rebuilds it from the books.
-    """
-    marker = entries.transfer_key(entries.rebuilt_id(key), ledger.here)
-    opened, rebuilt = ledger.local.get([(JOURNAL, entries.share_entry_key(key, ledger.here)), (JOURNAL, marker)])
-    if opened is not None and rebuilt is not None and believe(row, ledger.topology) is not None:
-        return _condemn_if_not_rebuilt(ledger, key, row)
-    return opened is None and condemn(ledger, key, row)
-
-
-def _condemn_if_not_rebuilt(ledger: Ledger, key: str, row: Item) -> bool:
-    """Only the sweep puts a share again that was missing before, and its incident has the row.
-
-    Otherwise a hand has put an old image of it, or has changed a copy elsewhere, which came back here.
-    """
-    last = str(row["last"])  # a hand's text may be longer than any key
-    (incident,) = ledger.local.get([(JOURNAL, entries.rebuilding_key(last[:_LONGEST_OPERATION], ledger.here))])
-    if incident is not None and entries.is_sealed(incident) and incident.get("new_image") == entries.image(row):
-        return False
-    op, now, name = ledger.new_id(), ledger.now(), f"put-again~{entries.digest(key, last)[:32]}"
-    found = entries.incident(
-        name, ledger.here, "foreign-write", now, share=key, account=ledger.topology.account_of(key), new=row
-    )
-    try:
-        ledger.local.write([out_of_use(key, row, op=op, now=now, event_id=name), put_entry(found)], op)
-    except Cancelled:
-        return False
-    return True
-
-
-def condemn(ledger: Ledger, key: str, row: Item) -> bool:
-    """Take a share out of use that the journal does not know, with an incident; ``row`` as it was found."""
-    op, now, name = ledger.new_id(), ledger.now(), f"unknown-share~{key}~{entries.digest(entries.image(row))[:32]}"
-    found = entries.incident(
-        name, ledger.here, "unknown-share", now, share=key, account=ledger.topology.account_of(key), new=row
-    )
-    writes = [
-        condemn_share(key, ledger.here, op=op, now=now, event_id=name),
-        no_entry(entries.share_entry_key(key, ledger.here)["entry_id"], ledger.here),
-        put_entry(found),
-    ]
-    try:
-        ledger.local.write(writes, op)
-    except Cancelled:
-        return False
-    return True
 
 
 def _incident(ledger: Ledger, key: str, change: Change, outcome: str) -> Item:

@@ -227,19 +227,6 @@ def shift_share(
     return Write("Update", ACCOUNTS, {"account_id": key}, " AND ".join(conditions), update, names, values)
 
 
-def condemn_share(key: str, region: str, *, op: str, now: str, event_id: str) -> Write:
-    """Take a share out of use: without ``ledger_balance`` the guard refuses every write until it is rebuilt."""
-    return Write(
-        "Update",
-        ACCOUNTS,
-        {"account_id": key},
-        GUARD,
-        f"SET {_NEXT_VERSION}, #condemned = :event REMOVE #ledger_balance",
-        names={**_NAMES, "#condemned": "condemned"},
-        values={":region": region, ":op": op, ":now": now, ":event": event_id},
-    )
-
-
 def out_of_use(key: str, row: Item | None, *, op: str, now: str, event_id: str) -> Write:
     """Take a row out of use, whatever it looks like (``row`` as it was read; ``None``: there was none).
 

@@ -10,7 +10,6 @@ from ledger.shares import Counter
 from ledger.writes import (
     ABSENT,
     change_share,
-    condemn_share,
     entry_stands,
     no_entry,
     out_of_use,
@@ -76,10 +75,6 @@ def _shift(key: str, rebuilt: Any = ABSENT, found: Any = ABSENT) -> Write:
     )
 
 
-def _condemn(key: str) -> Write:
-    return condemn_share(key, HERE, op="paid", now=LATER, event_id="e")
-
-
 def _retire(key: str) -> Write:
     return out_of_use(key, share(key), op="paid", now=LATER, event_id="e")
 
@@ -98,7 +93,6 @@ GUARDED: dict[str, Callable[[str], Write]] = {
     "accept": _accept,
     "grant": _grant,
     "shift": _shift,
-    "condemn": _condemn,
 }
 UNGUARDED: dict[str, Callable[[str], Write]] = {"freeze": _freeze, "retire": _retire, "replace": _replace}
 UNSOUND: dict[str, dict[str, Any]] = {

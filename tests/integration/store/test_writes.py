@@ -11,7 +11,6 @@ from ledger.writes import (
     ABSENT,
     ACCOUNTS,
     change_share,
-    condemn_share,
     entry_stands,
     no_entry,
     out_of_use,
@@ -165,13 +164,6 @@ def test_a_foreign_write_is_taken_out_of_all_counters(store: Store) -> None:
     )
     expected = share(account, 60, granted={OTHER: amount(3)}, accepted={OTHER: amount(3)}, **CHANGED)
     assert row(store, account) == expected | {"shape": "round", "rebuilt": amount(1)}
-
-
-def test_a_share_is_taken_out_of_use(store: Store) -> None:
-    account = name()
-    put(store, share(account))
-    store.write([condemn_share(account, HERE, op="paid", now=LATER, event_id="e")], token())
-    assert row(store, account) == share(account, **CHANGED, ledger_balance=None, condemned="e")
 
 
 @pytest.mark.parametrize("changes", [{}, {"ledger_balance": None}, {"balance": "ruined"}], ids=str)

@@ -294,52 +294,6 @@ def test_what_a_hand_makes_of_the_first_version_elsewhere_is_found_though_the_ro
     cloud.audit()
 
 
-def test_what_never_was_a_share_is_not_taken_out_of_use(cloud: Cloud) -> None:
-    ready(cloud)
-    copied = {name: value for name, value in (cloud.row("cloud") or {}).items() if name != "account_id"}
-    cloud.hand_put(AP, "new", **copied)
-    cloud.hand_delete(AP, "new")
-    cloud.settle()
-    assert cloud.row("new") is None
-    assert cloud.incidents() == ["foreign-write"]
-    cloud.create("new", 5)
-    cloud.settle()
-    assert cloud.incidents() == ["foreign-write"]
-    cloud.audit()
-
-
-def _rebuilt(cloud: Cloud) -> None:
-    cloud.hand(AP, "cloud", balance=D(7))
-    cloud.trim()
-    cloud.settle()
-
-
-def test_a_late_event_of_its_creation_does_not_condemn_a_rebuilt_share(cloud: Cloud) -> None:
-    cloud.create("cloud", 100)
-    batch = cloud.records(AP)
-    cloud.settle()
-    _rebuilt(cloud)
-    cloud.handle(AP, batch)
-    assert cloud.share("cloud", AP).balance == 100
-    assert cloud.incidents() == ["rebuilt"]
-
-
-def test_a_name_of_any_length_that_a_hand_puts_is_asked_for_in_part(cloud: Cloud) -> None:
-    ready(cloud)
-    _rebuilt(cloud)
-    row = {name: value for name, value in (cloud.row("cloud") or {}).items() if name != "account_id"}
-    cloud.hand_delete(AP, "cloud")
-    cloud.trim()
-    cloud.hand_put(AP, "cloud", **row | {"last": "x" * 3000, "balance": D(10**6), "ledger_balance": D(10**6)})
-    with cloud.counted() as calls:
-        cloud.handle(AP)
-    asked = [key for call in calls if call.method == "get" for _, key in call.arguments[0]]
-    assert max(len(key.get("entry_id", "")) for key in asked) < 2048, "the longest key that DynamoDB takes"
-    cloud.settle()
-    cloud.audit()
-    assert sum(cloud.balances("cloud")) == 290
-
-
 VERSION = {"last": "op-0"}
 
 

@@ -1,0 +1,145 @@
+"""Rows that a hand has put: taken out of use, and rebuilt or adopted by the sweep."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ledger import entries
+from ledger.entries import JOURNAL
+from ledger.writes import ACCOUNTS
+from tests.simulator.endpoint import Call
+from tests.support.cloud import AP, Cloud
+from tests.unit.ledger.test_restoring import ready, whole
+
+D = Decimal
+
+
+def test_what_never_was_a_share_is_not_taken_out_of_use(cloud: Cloud) -> None:
+    ready(cloud)
+    copied = {name: value for name, value in (cloud.row("cloud") or {}).items() if name != "account_id"}
+    cloud.hand_put(AP, "new", **copied)
+    cloud.hand_delete(AP, "new")
+    cloud.settle()
+    assert cloud.row("new") is None
+    assert cloud.incidents() == ["foreign-write"]
+    cloud.create("new", 5)
+    cloud.settle()
+    assert cloud.incidents() == ["foreign-write"]
+    cloud.audit()
+
+
+def _rebuilt(cloud: Cloud) -> None:
+    cloud.hand(AP, "cloud", balance=D(7))
+    cloud.trim()
+    cloud.settle()
+
+
+def test_a_late_event_of_its_creation_does_not_condemn_a_rebuilt_share(cloud: Cloud) -> None:
+    cloud.create("cloud", 100)
+    batch = cloud.records(AP)
+    cloud.settle()
+    _rebuilt(cloud)
+    cloud.handle(AP, batch)
+    assert cloud.share("cloud", AP).balance == 100
+    assert cloud.incidents() == ["rebuilt"]
+
+
+def test_a_name_of_any_length_that_a_hand_puts_is_asked_for_in_part(cloud: Cloud) -> None:
+    ready(cloud)
+    _rebuilt(cloud)
+    row = {name: value for name, value in (cloud.row("cloud") or {}).items() if name != "account_id"}
+    cloud.hand_delete(AP, "cloud")
+    cloud.trim()
+    cloud.hand_put(AP, "cloud", **row | {"last": "x" * 3000, "balance": D(10**6), "ledger_balance": D(10**6)})
+    with cloud.counted() as calls:
+        cloud.handle(AP)
+    asked = [key for call in calls if call.method == "get" for _, key in call.arguments[0]]
+    assert max(len(key.get("entry_id", "")) for key in asked) < 2048, "the longest key that DynamoDB takes"
+    cloud.settle()
+    cloud.audit()
+    assert sum(cloud.balances("cloud")) == 290
+
+
+def _without_key(row: Any) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "account_id"}
+
+
+def _hide(cloud: Cloud, key: str) -> Any:
+    """Delete by hand the entry that says the share was opened, and return it."""
+    share_key = dict(entries.share_entry_key(key, AP))
+    entry = cloud.world.item(AP, JOURNAL, share_key)
+    cloud.world.delete(AP, JOURNAL, share_key)
+    return entry
+
+
+@pytest.mark.parametrize("image", ["first", "rebuilt"])
+def test_an_old_image_that_a_hand_puts_is_found_though_the_ledger_has_moved_it(cloud: Cloud, image: str) -> None:
+    ready(cloud)
+    first = cloud.row("cloud")
+    _rebuilt(cloud)
+    cloud.pay(AP, "cloud", "it", 50)
+    put = first if image == "first" else cloud.row("cloud")
+    cloud.pay(AP, "cloud", "it", 50)
+    cloud.hand_delete(AP, "cloud")
+    cloud.trim()
+    cloud.hand_put(AP, "cloud", **_without_key(put))
+    cloud.pay(AP, "cloud", "it", 10)
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 310 - 10 * len(cloud.names) - 110
+    cloud.audit()
+
+
+def test_a_share_that_is_out_of_use_is_so_after_its_deletion_though_its_entry_is_hidden(cloud: Cloud) -> None:
+    cloud.create("cloud", 300)
+    cloud.create("it", 30)
+    batch = cloud.records(AP)
+    old = cloud.row("cloud")
+    cloud.pay(AP, "cloud", "it", 50)
+    cloud.handle(AP)
+    entry = _hide(cloud, "cloud")
+    cloud.handle(AP, batch)  # Lambda may deliver the creation again
+    cloud.hand_delete(AP, "cloud")
+    deleted = [record for record in cloud.records(AP) if record.table == ACCOUNTS]
+    cloud.handle(AP, deleted)
+    cloud.world.put(AP, JOURNAL, dict(entry))
+    cloud.trim()
+    cloud.hand_delete(AP, "cloud")
+    cloud.hand_put(AP, "cloud", **_without_key(old))
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 250
+    cloud.audit()
+
+
+def test_an_unknown_row_is_found_though_its_entry_comes_back_just_then(cloud: Cloud) -> None:
+    ready(cloud)
+    old = cloud.row("cloud")
+    _rebuilt(cloud)
+    cloud.pay(AP, "cloud", "it", 50)
+    cloud.hand_delete(AP, "cloud")
+    entry = _hide(cloud, "cloud")
+    cloud.trim()
+    cloud.hand_put(AP, "cloud", **_without_key(old))
+
+    def put_entry_back(call: Call, done: bool) -> None:
+        if call.method == "write" and not done:
+            cloud.fault = None
+            cloud.world.put(AP, JOURNAL, dict(entry))
+
+    cloud.fault = put_entry_back
+    cloud.settle()
+    assert cloud.fault is None
+    assert sum(cloud.balances("cloud")) == 310 - 10 * len(cloud.names) - 50
+    cloud.audit()
+
+
+def test_the_same_row_of_nobody_is_taken_out_of_use_as_often_as_a_hand_puts_it(cloud: Cloud) -> None:
+    for _ in range(2):
+        cloud.hand_put(AP, "new", **whole("new", AP))
+        cloud.handle(AP)
+        row = cloud.row("new")
+        assert row is not None
+        assert row["condemned"]
+        cloud.hand_delete(AP, "new")
+        cloud.handle(AP)
+    assert cloud.incidents() == ["unknown-share"]
