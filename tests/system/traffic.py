@@ -25,6 +25,7 @@ class Answer:
     transfer_id: str | None
     detail: str = ""
     replayed: bool = False
+    parties: tuple[str, ...] = ()
 
 
 @dataclass
@@ -87,7 +88,7 @@ class Traffic:
             else:
                 accounts, kind, amount = self.shared, "shared", dice.choice((1, 2, 5, 20, 100))
             payer, payee = dice.sample(list(accounts), 2)
-            body = {"from_account": payer, "to_account": payee, "amount": amount}
+            body: dict[str, str | int] = {"from_account": payer, "to_account": payee, "amount": amount}
             key = str(uuid.UUID(int=dice.getrandbits(128)))
             self._pay(session, region, kind, key, body)
             if kind == "shared" and dice.random() < self.repeat:
@@ -95,15 +96,15 @@ class Traffic:
                 self._pay(session, other, "repeated", key, body)
             time.sleep(self.pause)
 
-    def _pay(self, session: requests.Session, region: str, kind: str, key: str, body: Mapping[str, object]) -> None:
-        began = self.now()
+    def _pay(self, session: requests.Session, region: str, kind: str, key: str, body: Mapping[str, str | int]) -> None:
+        began, parties = self.now(), (str(body["from_account"]), str(body["to_account"]))
         try:
             answer = session.post(
                 f"{self.urls[region]}/transfer", json=body, headers={"Idempotency-Key": key}, timeout=TIMEOUT
             )
         except requests.RequestException as error:
-            self.answers.append(Answer(began, self.now(), region, kind, 0, None, repr(error)))
+            self.answers.append(Answer(began, self.now(), region, kind, 0, None, repr(error), parties=parties))
             return
         transfer_id = answer.json().get("transfer_id") if answer.status_code == 200 else None
-        status, replayed = answer.status_code, "Idempotency-Replayed" in answer.headers
-        self.answers.append(Answer(began, self.now(), region, kind, status, transfer_id, answer.text[:500], replayed))
+        status, replayed, detail = answer.status_code, "Idempotency-Replayed" in answer.headers, answer.text[:500]
+        self.answers.append(Answer(began, self.now(), region, kind, status, transfer_id, detail, replayed, parties))
