@@ -166,7 +166,7 @@ class Observer:
         opened = {entry["share"] for entry in entries if entry.get("kind") == "share"}
         for record in rows:
             key, new = record.keys["account_id"], record.new
-            if record.old is not None or new is None or key not in opened:
+            if record.old is not None or new is None or "condemned" in new or key not in opened:
                 continue
             home = self._topology.share_key(self._topology.account_of(key), self._topology.home)
             known = self._world.regions[region].tables[ACCOUNTS].item(home)

@@ -19,17 +19,17 @@ def leave_to_sweep(ledger: Ledger, key: str, row: Item | None, *, op: str, now: 
     """What takes a share out of use until it is rebuilt: ``row`` as it was read.
 
     The event that a missing row was deleted must not put it back, now or should the one put here be deleted, too: the
-    entry that forbids that is put, also if a hand may have hidden that the share was opened. What is no share of any
-    account gets no row.
+    entry that forbids that is put, also for what the journal does not know, since a hand may have hidden the entries
+    that say so. But what is no share of any account, as it seems, gets no row.
     """
     if row is not None:
         return [out_of_use(key, row, op=op, now=now, event_id=event_id)]
     names = (entries.share_entry_key(key, ledger.here)["entry_id"], entries.rebuilt_id(key))
     opened, marked = ledger.local.get([(JOURNAL, entries.transfer_key(name, ledger.here)) for name in names])
-    is_share = True if opened is not None else is_of_an_account(ledger, key)
-    writes = [out_of_use(key, None, op=op, now=now, event_id=event_id)] if is_share else []
-    if marked is None and is_share is not False:
-        writes.append(put_entry(entries.rebuilt(key, ledger.here, now)))
+    known = opened is not None or is_of_an_account(ledger, key) is True
+    writes = [out_of_use(key, None, op=op, now=now, event_id=event_id)] if known else []
+    if marked is None:
+        writes.append(put_entry(entries.rebuilt(key, ledger.here, now, known=known)))
     return writes
 
 
@@ -66,7 +66,7 @@ def condemn(ledger: Ledger, key: str, row: Item, *, is_new: bool) -> bool:
         if opened is None:
             found = _put_by_hand(ledger, key, row, "unknown-share", entries.image(row))
             checks = [no_entry(share_key["entry_id"], ledger.here)]
-        elif is_new and marked is not None and _is_put_again(ledger, row, standing):
+        elif is_new and marked is not None and marked.get("known", True) and _is_put_again(ledger, row, standing):
             found, checks = _put_by_hand(ledger, key, row, "foreign-write", str(row["last"])), []
         else:
             return False

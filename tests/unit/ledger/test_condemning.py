@@ -143,3 +143,33 @@ def test_the_same_row_of_nobody_is_taken_out_of_use_as_often_as_a_hand_puts_it(c
         cloud.hand_delete(AP, "new")
         cloud.handle(AP)
     assert cloud.incidents() == ["unknown-share"]
+
+
+def test_a_deleted_share_does_not_come_back_as_a_hand_had_left_it_though_all_entries_of_it_are_hidden(
+    cloud: Cloud,
+) -> None:
+    ready(cloud)
+    cloud.trim()
+    opening = dict(entries.opening_key("cloud", AP))
+    hidden = [cloud.world.item(AP, JOURNAL, opening), _hide(cloud, "cloud")]
+    cloud.world.delete(AP, JOURNAL, opening)
+    cloud.hand(AP, "cloud", balance=D(119), ledger_balance=D(119))
+    cloud.hand_delete(AP, "cloud")
+    change, deletion = [record for record in cloud.records(AP) if record.table == ACCOUNTS]
+    cloud.handle(AP, [change])
+    for entry in hidden:
+        cloud.world.put(AP, JOURNAL, dict(entry))
+    cloud.handle(AP, [deletion])
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 310 - 10 * len(cloud.names)
+    cloud.audit()
+
+
+def test_an_account_is_created_though_a_hand_had_put_and_deleted_a_row_of_its_name(cloud: Cloud) -> None:
+    cloud.hand_put(AP, "new", **whole("other", AP))
+    cloud.hand_delete(AP, "new")
+    cloud.handle(AP)
+    cloud.create("new", 5)
+    cloud.handle(AP)
+    assert cloud.share("new", AP).balance == 5
+    assert cloud.incidents() == ["foreign-write"]
