@@ -13,6 +13,7 @@ from datetime import timedelta
 from decimal import Context, Decimal, localcontext
 
 from ledger import entries
+from ledger.adopting import OBJECTIONS, unknown_id
 from ledger.auditing.accounts import GIVEN_BACK, RESTORED, Account, is_below_zero
 from ledger.auditing.facts import SOUND, Entry, EntryFacts, copy_of, entry_facts, share_facts, writer_of
 from ledger.auditing.ids import Entries, executions
@@ -31,7 +32,6 @@ _ATTEMPTS = 5  # at finding a moment in which the share holds still
 _A_MOMENT = timedelta(seconds=10)  # in which entries appear after their time, and more than clocks are apart
 _EVER = "~"  # after every time
 _INCIDENTS = "incidents"  # index
-_OBJECTIONS = ("unknown-share", "not-an-account-id", "not-a-currency", "not-money")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +173,7 @@ def _read_reports(ledger: Ledger, account: Account, rows: dict[str, Item | None]
             continue
         if share_facts(row, topology).state == SOUND or key in account.opened:
             continue
-        found = entries.digest(key, entries.image(row))[:32]
-        names = [entries.transfer_key(f"{reason}~{found}", region + INCIDENT) for reason in _OBJECTIONS]
+        names = [entries.transfer_key(unknown_id(key, row, why), region + INCIDENT) for why in OBJECTIONS]
         if any(incident is not None for incident in ledger.stores[region].get([(JOURNAL, name) for name in names])):
             account.nobodys.add(key)
 

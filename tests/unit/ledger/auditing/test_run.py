@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.adopting import OBJECTIONS, Objection, report_unknown
 from ledger.auditing.findings import Severity
 from ledger.auditing.report import EXIT_STATUS, Report, Totals, Verdict
 from ledger.auditing.run import Options, audit
@@ -198,6 +199,7 @@ HANDS: dict[str, Callable[[Cloud], None]] = {
     "adopted": lambda cloud: cloud.hand_put(EU, "gold", balance=D(7), currency="EUR"),
     "no money": lambda cloud: cloud.hand_put(AP, "gold", balance="much"),
     "negative": lambda cloud: cloud.hand_put(AP, "gold", balance=D(-5)),
+    "too large": lambda cloud: cloud.hand_put(AP, "gold", balance=D(5), note="x" * (400 * 1024 - 60)),
     "no id": lambda cloud: cloud.hand_put(EU, "gold@nowhere", balance=D(1)),
     "empty id": lambda cloud: cloud.hand_put(EU, "@", balance=D(1)),
     "no share": lambda cloud: cloud.hand_put(AP, f"gold@{EU}", balance=D(1)),
@@ -222,6 +224,19 @@ def test_what_has_been_mended_is_right_and_its_incidents_are_named(cloud: Cloud,
     if hand != "adopted":
         assert report.reasons.total() >= 1
         assert report.incidents()[0]["entry_id"]
+
+
+@pytest.mark.parametrize("reason", OBJECTIONS)
+def test_a_row_is_nobodys_for_whatever_reason_an_incident_says_so(cloud: Cloud, reason: Objection) -> None:
+    cloud.hand_put(AP, "gold", balance=D(5))
+    row = cloud.row("gold")
+    assert row is not None
+    cloud.deliver()
+    assert audited(cloud).verdict is Verdict.WRONG
+    report_unknown(cloud.program(AP), "gold", row, reason)
+    cloud.deliver()
+    report = audited(cloud)
+    assert (report.verdict, kinds(report)) == (Verdict.RIGHT, {"nobodys-row"})
 
 
 def test_what_is_mended_while_the_audit_waits_is_no_alarm(cloud: Cloud) -> None:
