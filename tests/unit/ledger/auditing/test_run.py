@@ -9,8 +9,9 @@ import pytest
 
 from ledger.adopting import OBJECTIONS, Objection, report_unknown
 from ledger.auditing.findings import Severity
+from ledger.auditing.options import Options
 from ledger.auditing.report import EXIT_STATUS, Report, Totals, Verdict
-from ledger.auditing.run import Options, audit
+from ledger.auditing.run import audit
 from ledger.entries import JOURNAL, transfer_key
 from ledger.requests import Contended, Unreachable
 from tests.simulator.endpoint import Call

@@ -1,0 +1,122 @@
+"""Suspects: accounts and ids that look wrong are looked at until it is clear whether they are."""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from ledger.auditing.accounts import Figures
+from ledger.auditing.findings import Finding, Severity, is_only_waiting, is_settled, judge
+from ledger.auditing.options import Options
+from ledger.auditing.pacing import Pace
+from ledger.auditing.reading import Progress
+from ledger.context import Clock
+
+type Look = tuple[list[Finding], Figures | None]
+"""What was found when an account or id was looked at once, and an account's figures."""
+
+type Finish = Callable[[list[Finding], Figures | None], None]
+"""Told what remains of a suspect, and an account's figures."""
+
+
+@dataclass(slots=True)
+class Suspect:
+    """An account or id that is under observation. ``look`` reads and checks it once more."""
+
+    look: Callable[[], Look]
+    looks: list[list[Finding]] = field(default_factory=list)
+    figures: Figures | None = None
+
+
+class Observation:
+    """All suspects of one audit, of which at most ``options.most`` are kept at one time.
+
+    Those that look wrong have precedence: any number of accounts may wait for a link that is cut, and must not hide
+    one that has lost money. So whoever looks wrong is observed to the end, until as many have been found wrong as can
+    be kept.
+    """
+
+    def __init__(
+        self, clock: Clock, options: Options, paces: Sequence[Pace], progress: Progress, finish: Finish
+    ) -> None:
+        self._clock = clock
+        self._options = options
+        self._paces = paces
+        self._progress = progress
+        self._finish = finish
+        self._doubtful: list[Suspect] = []
+        self._waiting: list[Suspect] = []
+        self._wrong = 0
+        self._too_many = 0
+
+    def take(self, suspects: Sequence[Suspect]) -> None:
+        """Look again at once, as the tables were not read at one moment; keep who then still looks wrong."""
+        self._look(suspects)
+        for suspect in suspects:
+            if is_settled(suspect.looks):
+                self._conclude(suspect)
+            elif is_only_waiting(suspect.looks):
+                self._waiting.append(suspect)
+            elif self._wrong < self._options.most:
+                self._doubtful.append(suspect)
+            else:
+                self._leave(suspect)
+            while self._waiting and len(self._waiting) + len(self._doubtful) > self._options.most:
+                self._leave(self._waiting.pop())
+            if len(self._doubtful) >= self._options.most:
+                self._observe()
+
+    def end(self) -> None:
+        """Observe who is left, and say how many could not be kept."""
+        self._observe()
+        if self._too_many:
+            words = f"{self._too_many:,} more accounts and ids are not as they should be than can be observed at a time"
+            self._finish([Finding(Severity.MOVING, "too-many", "", "", words)], None)
+
+    def _leave(self, suspect: Suspect) -> None:
+        """Count one without a finding of its own: so many could not be kept."""
+        self._too_many += 1
+        self._finish([], suspect.figures)
+
+    def _observe(self) -> None:
+        """Look at the suspects until they are settled or the time is up."""
+        left, looks = [*self._doubtful, *self._waiting], max(1, self._options.looks)
+        self._doubtful, self._waiting = [], []
+        for number in range(looks):
+            if not left:
+                break
+            self._progress("looking again", number, looks, len(left))
+            self._clock.sleep(self._options.wait / looks)
+            self._look(left)
+            left = self._unsettled(left)
+        for suspect in left:
+            self._conclude(suspect)
+
+    def _unsettled(self, suspects: Iterable[Suspect]) -> list[Suspect]:
+        """Conclude who is settled; the others."""
+        left = []
+        for suspect in suspects:
+            if is_settled(suspect.looks):
+                self._conclude(suspect)
+            else:
+                left.append(suspect)
+        return left
+
+    def _conclude(self, suspect: Suspect) -> None:
+        remains = judge(suspect.looks)
+        self._wrong += any(finding.severity is Severity.WRONG for finding in remains)
+        self._finish(remains, suspect.figures)
+
+    def _look(self, suspects: Iterable[Suspect]) -> None:
+        def look(suspect: Suspect) -> None:
+            for pace in self._paces:
+                pace.wait()
+            found, suspect.figures = suspect.look()
+            suspect.looks.append(found)
+
+        if self._options.workers <= 1:
+            for suspect in suspects:
+                look(suspect)
+            return
+        with ThreadPoolExecutor(2 * self._options.workers) as pool:
+            for _ in pool.map(look, suspects):
+                pass
