@@ -16,7 +16,7 @@ from ledger import entries
 from ledger.adopting import OBJECTIONS, unknown_id
 from ledger.auditing.accounts import GIVEN_BACK, RESTORED, Account, is_below_zero
 from ledger.auditing.facts import SOUND, Entry, EntryFacts, copy_of, entry_facts, share_facts, writer_of
-from ledger.auditing.ids import Entries, executions
+from ledger.auditing.ids import Entries, executions, is_too_long
 from ledger.auditing.reading import readable
 from ledger.context import Ledger, timestamp
 from ledger.entries import INCIDENT, INCIDENT_LOG, JOURNAL, VOID
@@ -220,7 +220,7 @@ def look_at_id(ledger: Ledger, entry_id: str, region_keys: set[str]) -> Entries:
         voids = {facts.void_key for facts in executions(found).values()} - found.keys()
         _read_id(ledger, entry_id, sorted(voids), found)
         for key, entry in found.items():
-            if VOID in key:
+            if VOID in key and not is_too_long(entry_id):
                 entry.reported = _is_reported(ledger, entry_id, writer_of(key))
     return found
 

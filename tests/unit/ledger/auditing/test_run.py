@@ -13,7 +13,7 @@ from ledger.auditing.options import Options
 from ledger.auditing.report import EXIT_STATUS, Report, Totals, Verdict
 from ledger.auditing.run import audit
 from ledger.entries import JOURNAL, transfer_key
-from ledger.requests import Contended, Unreachable
+from ledger.requests import Contended, Malformed, Unreachable
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud
 from tests.unit.ledger.auditing.books import QUICK, Passing, audited, history, later
@@ -372,6 +372,25 @@ def test_a_region_that_goes_away_during_the_second_look_is_named(cloud: Cloud) -
     cloud.fault = fault
     report = audit(cloud.program(AP), replace(QUICK, workers=3))
     assert (report.verdict, EXIT_STATUS[report.verdict]) == (Verdict.UNREADABLE, 2)
+
+
+@pytest.mark.parametrize("region_key", [AP, f"{AP}~void", f"{EU}~void~", f"{AP}~incident"])
+def test_an_id_so_long_that_no_key_can_be_made_from_it_is_a_finding(cloud: Cloud, region_key: str) -> None:
+    history(cloud)
+    cloud.world.put(AP, JOURNAL, {"entry_id": "k" * 2040, "region": region_key})
+    cloud.deliver()
+
+    def fault(call: Call, done: bool) -> None:
+        """Section "Limits" of the guide: 2,048 bytes for a partition key, 1,024 for a sort key."""
+        for _, key in call.arguments[0] if call.method == "get" else ():
+            first, *second = key.values()
+            if len(first.encode()) > 2048 or any(len(value.encode()) > 1024 for value in second):
+                raise Malformed("Size of hashkey has exceeded the maximum size limit")
+
+    cloud.fault = fault
+    report = audited(cloud)
+    assert report.verdict is Verdict.WRONG
+    assert "foreign-id" in kinds(report)
 
 
 def test_no_file_is_left(cloud: Cloud, tmp_path: Path) -> None:
