@@ -4,7 +4,7 @@ A share's balance belongs to exactly the entries that were there at one moment. 
 entries, then the share again: if it is the same row, it was the same all the time. Entries older than ``since`` were
 all there before the tables were read; what they come to is known. Those between are read before, to keep the moment
 short. All are found by the indexes of the journal, which lag by milliseconds: what is missing for that reason, or was
-undone in between, is there when it is looked at the next time.
+undone in between, is there when it is looked at the next time. What is missing for longer: see ``confirming``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,8 +14,18 @@ from decimal import Context, Decimal, localcontext
 
 from ledger import entries
 from ledger.adopting import OBJECTIONS, unknown_id
-from ledger.auditing.accounts import GIVEN_BACK, RESTORED, Account, is_below_zero
+from ledger.auditing.accounts import (
+    GIVEN_BACK,
+    RESTORED,
+    Account,
+    Figures,
+    check_account,
+    figures,
+    is_below_zero,
+    share_keys,
+)
 from ledger.auditing.facts import SOUND, Entry, EntryFacts, copy_of, entry_facts, share_facts, writer_of
+from ledger.auditing.findings import Finding
 from ledger.auditing.ids import Entries, executions, is_too_long
 from ledger.auditing.reading import readable
 from ledger.context import Ledger, timestamp
@@ -24,13 +34,14 @@ from ledger.money import ZERO
 from ledger.names import is_account_id
 from ledger.requests import Item, Key, Query, Store
 from ledger.statements import RECEIVED, SENT
+from ledger.topology import Topology
 from ledger.writes import ACCOUNTS
 
 EXACT = Context(prec=300)  # any sum of what DynamoDB can hold: 1E-130 to 9.9E+125
 _PAGE = 100  # entries of one query
 _ATTEMPTS = 5  # at finding a moment in which the share holds still
 _A_MOMENT = timedelta(seconds=10)  # in which entries appear after their time, and more than clocks are apart
-_EVER = "~"  # after every time
+EVER = "~"  # after every time
 _INCIDENTS = "incidents"  # index
 
 
@@ -61,6 +72,16 @@ class Known:
     created: bool = False
     restored: bool = False
     taken: Decimal = ZERO
+
+
+type Look = tuple[list[Finding], Figures | None]
+"""What was found when an account or id was looked at once, and an account's figures."""
+
+
+def checked(account: Account, topology: Topology) -> Look:
+    """What there is to say of an account that was read."""
+    with localcontext(EXACT):
+        return check_account(account, topology), figures(account, topology) if share_keys(account, topology) else None
 
 
 def look_at_account(ledger: Ledger, known: Known, since: str) -> Account:
@@ -179,7 +200,7 @@ def _read_reports(ledger: Ledger, account: Account, rows: dict[str, Item | None]
 
 
 def _executions(
-    ledger: Ledger, account_id: str, region: str, since: str, until: str = _EVER
+    ledger: Ledger, account_id: str, region: str, since: str, until: str = EVER
 ) -> Iterator[dict[str, EntryFacts]]:
     """What a region has executed from or to the account from ``since`` on and before ``until``, by id, page by page."""
     store = ledger.stores[region]

@@ -10,8 +10,8 @@ from ledger.auditing.facts import copy_of, entry_facts, share_facts, writer_of
 from ledger.auditing.findings import Finding, Severity
 from ledger.auditing.gathering import account_of, by_account, by_key, entries_of, post
 from ledger.auditing.ids import Entries, check_id
-from ledger.auditing.looking import EXACT, Known, look_at_account, look_at_id
-from ledger.auditing.observing import Look, Observation, Suspect
+from ledger.auditing.looking import EXACT, Known, Look, checked, look_at_account, look_at_id
+from ledger.auditing.observing import Observation, Suspect
 from ledger.auditing.options import USUAL, Options
 from ledger.auditing.pacing import Pace, PacedStore
 from ledger.auditing.reading import Page, Progress, Unreadable, read_all, silent
@@ -69,7 +69,7 @@ class _Audit:
         self._report = report
         self._since = timestamp(ledger.clock.now() - LATEST)
         self._just_now = timestamp(ledger.clock.now() - JUST_NOW)
-        self._observation = Observation(ledger.clock, options, list(self._paces.values()), progress, self._finish)
+        self._observation = Observation(self._ledger, options, list(self._paces.values()), progress, self._finish)
 
     def run(self) -> None:
         """Read, check, look again."""
@@ -143,12 +143,9 @@ class _Audit:
             return None
 
         def look() -> Look:
-            again = look_at_account(self._ledger, known, self._since)
-            with localcontext(EXACT):
-                is_account = bool(share_keys(again, self._topology))
-                return check_account(again, self._topology), figures(again, self._topology) if is_account else None
+            return checked(look_at_account(self._ledger, known, self._since), self._topology)
 
-        return Suspect(look, figures=whole)
+        return Suspect(look, known, figures=whole)
 
     def _count(self, account: Account, whole: Figures) -> None:
         if share_keys(account, self._topology):

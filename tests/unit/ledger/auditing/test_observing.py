@@ -7,10 +7,11 @@ import pytest
 
 from ledger.auditing.accounts import Figures
 from ledger.auditing.findings import Finding, Severity
-from ledger.auditing.observing import Look, Observation, Suspect
+from ledger.auditing.looking import Look
+from ledger.auditing.observing import Observation, Suspect
 from ledger.auditing.reading import silent
 from ledger.auditing.run import audit
-from tests.support.cloud import AP, Cloud, SetClock
+from tests.support.cloud import AP, Cloud
 from tests.unit.ledger.auditing.books import QUICK, later
 from tests.unit.ledger.auditing.test_corruptions import both_balances
 
@@ -37,7 +38,7 @@ def observed(suspects: Sequence[Suspect], at_once: int) -> dict[Severity, list[s
         for finding in findings:
             found.setdefault(finding.severity, []).append(finding.subject)
 
-    observation = Observation(SetClock(), FEW, [], silent, finish)
+    observation = Observation(Cloud((AP,)).program(AP), FEW, [], silent, finish)
     for first in range(0, len(suspects), at_once):
         observation.take(suspects[first : first + at_once])
     observation.end()
