@@ -10,21 +10,15 @@ from ledger.money import ZERO, is_currency, text
 from ledger.shares import FROZEN
 from ledger.topology import Topology
 
-# Reasons of incidents: ways in which a share loses money without being asked whether it has it. A share that is put
-# right may lose any amount, and so may the parties of an entry that was put back.
-GIVEN_BACK = "given-back"
-RESTORED = ("foreign-write", "deleted-by-hand", "rebuilt", "journal-changed")
-
 
 @dataclass(slots=True)
 class Account:
     """All that was read about one account. Keys are those of rows of the accounts table.
 
     ``posted``: what the journal says each region did to the account, without the opening. ``created``: a request to
-    create it was remembered. ``taken``: what was taken from it without asking whether it was there, by voids and by
-    giving back; ``restored``: an incident says that a share of it was put right, which may have taken any amount.
-    ``reported``: an incident of these days says that it is below zero; ``nobodys``: rows that an incident says are no
-    account's. ``unsteady``: regions whose share changed while it was looked at.
+    create it was remembered. ``taken``: what was taken from it without asking whether it was there, by voids and to
+    put shares right. ``reported``: an incident of these days says that it is below zero; ``nobodys``: rows that an
+    incident says are no account's. ``unsteady``: regions whose share changed while it was looked at.
     """
 
     account_id: str
@@ -36,7 +30,6 @@ class Account:
     currencies: set[str] = field(default_factory=set)
     created: bool = False
     taken: Decimal = ZERO
-    restored: bool = False
     reported: bool = False
     nobodys: set[str] = field(default_factory=set)
     unsteady: set[str] = field(default_factory=set)
@@ -275,8 +268,8 @@ def _deficits(account: Account, topology: Topology) -> Iterator[Finding]:
     whole = figures(account, topology)
     total, name = whole.balance + whole.on_the_way, account.account_id
     if total < 0:
-        if not account.restored and -total > account.taken:
-            severity, why = Severity.WRONG, ": nothing that was undone, restored or given back explains it"
+        if -total > account.taken:
+            severity, why = Severity.WRONG, ": what was undone, restored or given back does not explain it"
         elif not account.reported:
             severity, why = Severity.WAITING, ", and no incident says so since yesterday: the sweep is to report it"
         else:

@@ -15,8 +15,6 @@ from decimal import Context, Decimal, localcontext
 from ledger import entries
 from ledger.adopting import OBJECTIONS, unknown_id
 from ledger.auditing.accounts import (
-    GIVEN_BACK,
-    RESTORED,
     Account,
     Figures,
     check_account,
@@ -60,8 +58,8 @@ class Posting:
 class Known:
     """What the tables said of an account: the keys of its rows, and what entries older than ``since`` come to.
 
-    ``undone_later``: executions older than ``since`` that a region is still to undo. ``created``, ``restored`` and
-    ``taken`` (without what is not older): see ``Account``.
+    ``undone_later``: executions older than ``since`` that a region is still to undo. ``created`` and ``taken``
+    (without what is not older): see ``Account``.
     """
 
     account_id: str
@@ -70,7 +68,6 @@ class Known:
     currencies: set[str] = field(default_factory=set)
     undone_later: list[Posting] = field(default_factory=list)
     created: bool = False
-    restored: bool = False
     taken: Decimal = ZERO
 
 
@@ -87,7 +84,7 @@ def checked(account: Account, topology: Topology) -> Look:
 def look_at_account(ledger: Ledger, known: Known, since: str) -> Account:
     """Read an account again. Raises ``Unreadable``."""
     account = Account(known.account_id, posted=dict(known.posted), currencies=set(known.currencies))
-    account.created, account.restored, account.taken = known.created, known.restored, known.taken
+    account.created, account.taken = known.created, known.taken
     regions = ledger.topology.regions
     with localcontext(EXACT):
         for region in regions:
@@ -162,8 +159,7 @@ def _read_causes(ledger: Ledger, account: Account, region: str, since: str) -> N
         for item in page:
             facts = entry_facts(item, ledger.topology) if item["region"] == region + INCIDENT else None
             if facts is not None and not facts.flaw and account.account_id in facts.accounts:
-                account.restored = account.restored or facts.reason in RESTORED
-                account.taken += facts.amount if facts.reason == GIVEN_BACK and facts.at >= since else ZERO
+                account.taken += facts.amount if facts.at >= since else ZERO
         full = len(page) == _PAGE
         after = str(page[-1]["position"]) if page else after
 
