@@ -9,8 +9,9 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
+from ledger.auditing.options import Options
 from ledger.auditing.report import Verdict
-from ledger.auditing.run import Options, audit
+from ledger.auditing.run import audit
 from ledger.shares import Share
 from sandbox.picture import balances
 from sandbox.picture.cloud import ACCOUNTS, CURRENCY, OPENING, Cloud

@@ -18,7 +18,8 @@ from decimal import Decimal
 
 from ledger import entries
 from ledger.auditing.findings import Severity
-from ledger.auditing.run import Options, audit
+from ledger.auditing.options import Options
+from ledger.auditing.run import audit
 from ledger.auditing.spool import PARTS
 from ledger.context import Ledger
 from ledger.requests import Item, Key, Query, Write

@@ -1,5 +1,7 @@
 """A row that nobody made through the ledger becomes an account: ``{account_id, balance, currency}`` put by hand."""
 
+from typing import Literal, get_args
+
 from ledger import entries
 from ledger.context import Ledger
 from ledger.entries import JOURNAL
@@ -10,6 +12,10 @@ from ledger.settling import report_once
 from ledger.shares import believe
 from ledger.topology import SEPARATOR
 from ledger.writes import ACCOUNTS, LEDGER_ATTRIBUTES, listed, new_share, put_entry, replace_share
+
+Objection = Literal["unknown-share", "not-an-account-id", "not-a-currency", "not-money", "too-large"]
+"""Why a row is nobody's. Who meets such a row asks for an incident with one of these reasons (see the audit)."""
+OBJECTIONS: tuple[Objection, ...] = get_args(Objection)
 
 
 def adopt(ledger: Ledger, key: str) -> bool:
@@ -72,7 +78,7 @@ def is_from_before(ledger: Ledger, key: str, *images: Item | None) -> bool:
     return adopted and believe(row, ledger.topology) is not None
 
 
-def _objection(key: str, row: Item) -> str | None:
+def _objection(key: str, row: Item) -> Objection | None:
     """Why the row cannot become an account, or ``None``."""
     if not is_account_id(key):
         return "not-an-account-id"
@@ -90,8 +96,15 @@ def report_stray(ledger: Ledger, row: Item) -> bool:
     return report_unknown(ledger, key, row, "unknown-share" if SEPARATOR in key else "not-an-account-id")
 
 
-def report_unknown(ledger: Ledger, key: str, row: Item, reason: str) -> bool:
+def report_unknown(ledger: Ledger, key: str, row: Item, reason: Objection) -> bool:
     """An incident about a row that is nobody's, once for every value it has."""
-    # The key is in the digest: with 2 KB of its own it would be too long for the key of an entry.
-    name = f"{reason}~{entries.digest(key, entries.image(row))[:32]}"
+    name = unknown_id(key, row, reason)
     return report_once(ledger, entries.incident(name, ledger.here, reason, ledger.now(), share=key, new=row))
+
+
+def unknown_id(key: str, row: Item, reason: Objection) -> str:
+    """Id of the incident that says that ``row`` is nobody's.
+
+    The key is in the digest: with 2 KB of its own it would be too long for the key of an entry.
+    """
+    return f"{reason}~{entries.digest(key, entries.image(row))[:32]}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ledger.auditing.facts import BARE, OUT_OF_USE, SOUND, Copy, ShareFacts
@@ -11,23 +10,15 @@ from ledger.money import ZERO, is_currency, text
 from ledger.shares import FROZEN
 from ledger.topology import Topology
 
-# Reasons of incidents: ways in which a share loses money without being asked whether it has it. A share that is put
-# right may lose any amount, and so may the parties of an entry that was put back.
-GIVEN_BACK = "given-back"
-RESTORED = ("foreign-write", "deleted-by-hand", "rebuilt", "journal-changed")
-
-SKEW = timedelta(minutes=5)  # AWS refuses requests of clocks that are further off (Signature Version 4)
-
 
 @dataclass(slots=True)
 class Account:
     """All that was read about one account. Keys are those of rows of the accounts table.
 
     ``posted``: what the journal says each region did to the account, without the opening. ``created``: a request to
-    create it was remembered. ``taken``: what was taken from it without asking whether it was there, by voids and by
-    giving back; ``restored``: an incident says that a share of it was put right, which may have taken any amount.
-    ``reported``: an incident of these days says that it is below zero; ``nobodys``: rows that an incident says are no
-    account's. ``unsteady``: regions whose share changed while it was looked at.
+    create it was remembered. ``taken``: what was taken from it without asking whether it was there, by voids and to
+    put shares right. ``reported``: an incident of these days says that it is below zero; ``nobodys``: rows that an
+    incident says are no account's. ``unsteady``: regions whose share changed while it was looked at.
     """
 
     account_id: str
@@ -39,7 +30,6 @@ class Account:
     currencies: set[str] = field(default_factory=set)
     created: bool = False
     taken: Decimal = ZERO
-    restored: bool = False
     reported: bool = False
     nobodys: set[str] = field(default_factory=set)
     unsteady: set[str] = field(default_factory=set)
@@ -213,21 +203,14 @@ def _copies(account: Account, key: str, region: str, topology: Topology) -> Iter
             words = f"{key}: has not arrived in {other}"
             yield Finding(Severity.WAITING, "replica-behind", key, evidence, words, own.time)
         elif own is not None and copy is not None and copy.fingerprint != own.fingerprint:
-            if copy.last == own.last or _ahead(copy, own):
+            # Of two versions nothing says which is the newer: a payment's time is that of its beginning.
+            if copy.last == own.last:
                 evidence = f"{other} {copy.fingerprint} {own.fingerprint}"
                 words = f"{key}: the copy in {other} is not what {region} has written"
                 yield Finding(Severity.WRONG, "replica-differs", key, evidence, words, own.time)
             else:
                 words = f"{key}: {other} has the version of {copy.time or 'an unknown time'}"
                 yield Finding(Severity.WAITING, "replica-behind", key, evidence, words, own.time)
-
-
-def _ahead(copy: Copy, own: Copy) -> bool:
-    """Whether a copy is newer than the row it is a copy of, beyond what clocks can be apart."""
-    try:
-        return datetime.fromisoformat(copy.time) - datetime.fromisoformat(own.time) > SKEW
-    except (ValueError, TypeError):
-        return True
 
 
 def _whole(account: Account, topology: Topology) -> Iterator[Finding]:
@@ -285,8 +268,8 @@ def _deficits(account: Account, topology: Topology) -> Iterator[Finding]:
     whole = figures(account, topology)
     total, name = whole.balance + whole.on_the_way, account.account_id
     if total < 0:
-        if not account.restored and -total > account.taken:
-            severity, why = Severity.WRONG, ": nothing that was undone, restored or given back explains it"
+        if -total > account.taken:
+            severity, why = Severity.WRONG, ": what was undone, restored or given back does not explain it"
         elif not account.reported:
             severity, why = Severity.WAITING, ", and no incident says so since yesterday: the sweep is to report it"
         else:

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 from ledger import entries
+from ledger.auditing.taking import taken_by
 from ledger.entries import INCIDENT, VOID, read_transfer
 from ledger.money import ZERO, is_currency, is_money
 from ledger.names import is_account_id
@@ -74,7 +75,8 @@ class EntryFacts:
     """A journal entry where it is written. ``flaw`` says why the ledger cannot have put it like this, or is "".
 
     ``accounts``: payer and payee of a transfer or void; the account of an opening or a creation; the key of a share;
-    the accounts that an incident is about. ``reason`` and ``amount`` are also an incident's. ``moves``: whether it says
+    the accounts that an incident is about. ``reason`` is an incident's, and ``amount`` also what
+    it says was taken. ``moves``: whether it says
     how money was moved. ``digest``: of what a transfer's caller asked for; ``stands_in``: the region whose execution
     made a void necessary. ``void_key``: the sort key of the entry that undoes a transfer, or would.
     """
@@ -250,12 +252,11 @@ def _creation(item: Item, topology: Topology) -> EntryFacts:
 
 
 def _incident(item: Item, topology: Topology) -> EntryFacts:
-    about, amount = item.get("account", item.get("share")), item.get("amount")
+    about = item.get("account", item.get("share"))
     accounts = (topology.account_of(about),) if isinstance(about, str) else _parties(item.get("old_image"))
     flaw = "" if isinstance(item.get("reason"), str) else "an incident without a reason"
-    known = amount if isinstance(amount, Decimal) and amount.is_finite() else ZERO
     at, reason = _text(item.get("found_at")), _text(item.get("reason"))
-    return EntryFacts("incident", flaw, at, accounts, known, reason=reason)
+    return EntryFacts("incident", flaw, at, accounts, taken_by(item), reason=reason)
 
 
 def _parties(image: object) -> tuple[str, ...]:

@@ -62,3 +62,8 @@ def judge(looks: Sequence[Sequence[Finding]]) -> list[Finding]:
 def is_settled(looks: Sequence[Sequence[Finding]]) -> bool:
     """Whether nothing is left to wait for."""
     return all(finding.severity is Severity.NOTE for finding in judge(looks))
+
+
+def is_only_waiting(looks: Sequence[Sequence[Finding]]) -> bool:
+    """Whether the last look shows nothing that may be wrong."""
+    return all(finding.severity in (Severity.NOTE, Severity.WAITING) for finding in looks[-1])

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from ledger.auditing.accounts import GIVEN_BACK, RESTORED, Account
+from ledger.auditing.accounts import Account
 from ledger.auditing.facts import Copy, Entry, EntryFacts, ShareFacts
 from ledger.auditing.ids import Entries, executions, undone_later, void_of
 from ledger.auditing.looking import Known, Posting
@@ -13,7 +13,7 @@ from ledger.auditing.spool import Lines, Spool
 from ledger.money import ZERO
 
 _SUMS = ("posted", "taken")  # kinds of lines that end in an amount
-_ONCE = ("restored", "created")  # kinds of lines that say nothing new when they are repeated
+_ONCE = ("created",)  # kinds of lines that say nothing new when they are repeated
 
 
 def by_key(part: Lines) -> dict[str, list[list[Any]]]:
@@ -76,9 +76,7 @@ def post(entry_id: str, found: Entries, accounts: Spool, since: str) -> None:
                 accounts.add(creation.accounts[0], "created")
             case EntryFacts(kind="incident", flaw="") as incident:
                 for account_id in incident.accounts:
-                    if incident.reason in RESTORED:
-                        accounts.add(account_id, "restored")
-                    elif incident.reason == GIVEN_BACK:
+                    if incident.amount:
                         accounts.add(account_id, "taken", incident.at >= since, str(incident.amount))
             case _:
                 continue
@@ -120,8 +118,6 @@ def account_of(account_id: str, lines: Iterable[list[Any]]) -> tuple[Account, Kn
                 account.opened.add(values[0])
             case "created":
                 account.created = known.created = True
-            case "restored":
-                account.restored = known.restored = True
             case "later":
                 entry_id, region, void_key, amount, currency = values
                 known.undone_later.append(Posting(entry_id, region, void_key, Decimal(amount), currency))

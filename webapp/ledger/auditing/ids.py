@@ -10,15 +10,31 @@ from ledger.topology import Topology
 type Entries = Mapping[str, Entry]
 """The entries of one id by their sort key (``region``)."""
 
+# Bytes. The longest ids that the ledger gives have the key of a share in them. DynamoDB takes 2,048, so a name that is
+# made from an id of a hand may be none that can be asked for.
+LONGEST_ID = 512
+
 
 def check_id(entry_id: str, found: Entries, topology: Topology) -> list[Finding]:
     """Everything that is not right with an id."""
     return [
+        *_id(entry_id),
         *_copies(entry_id, found, topology),
         *_flaws(entry_id, found),
         *_executions(entry_id, found),
         *_voids(entry_id, found),
     ]
+
+
+def is_too_long(entry_id: str) -> bool:
+    """Whether the ledger cannot have given this id."""
+    return len(entry_id.encode("utf-8", "surrogatepass")) > LONGEST_ID
+
+
+def _id(entry_id: str) -> Iterator[Finding]:
+    if is_too_long(entry_id):
+        words = f"{entry_id[:40]}…: an id of more than {LONGEST_ID} bytes, and the ledger gives none"
+        yield Finding(Severity.WRONG, "foreign-id", entry_id, "", words)
 
 
 def _copies(entry_id: str, found: Entries, topology: Topology) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ A share's balance belongs to exactly the entries that were there at one moment. 
 entries, then the share again: if it is the same row, it was the same all the time. Entries older than ``since`` were
 all there before the tables were read; what they come to is known. Those between are read before, to keep the moment
 short. All are found by the indexes of the journal, which lag by milliseconds: what is missing for that reason, or was
-undone in between, is there when it is looked at the next time.
+undone in between, is there when it is looked at the next time. What is missing for longer: see ``confirming``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,9 +13,18 @@ from datetime import timedelta
 from decimal import Context, Decimal, localcontext
 
 from ledger import entries
-from ledger.auditing.accounts import GIVEN_BACK, RESTORED, Account, is_below_zero
+from ledger.adopting import OBJECTIONS, unknown_id
+from ledger.auditing.accounts import (
+    Account,
+    Figures,
+    check_account,
+    figures,
+    is_below_zero,
+    share_keys,
+)
 from ledger.auditing.facts import SOUND, Entry, EntryFacts, copy_of, entry_facts, share_facts, writer_of
-from ledger.auditing.ids import Entries, executions
+from ledger.auditing.findings import Finding
+from ledger.auditing.ids import Entries, executions, is_too_long
 from ledger.auditing.reading import readable
 from ledger.context import Ledger, timestamp
 from ledger.entries import INCIDENT, INCIDENT_LOG, JOURNAL, VOID
@@ -23,15 +32,15 @@ from ledger.money import ZERO
 from ledger.names import is_account_id
 from ledger.requests import Item, Key, Query, Store
 from ledger.statements import RECEIVED, SENT
+from ledger.topology import Topology
 from ledger.writes import ACCOUNTS
 
 EXACT = Context(prec=300)  # any sum of what DynamoDB can hold: 1E-130 to 9.9E+125
 _PAGE = 100  # entries of one query
 _ATTEMPTS = 5  # at finding a moment in which the share holds still
 _A_MOMENT = timedelta(seconds=10)  # in which entries appear after their time, and more than clocks are apart
-_EVER = "~"  # after every time
+EVER = "~"  # after every time
 _INCIDENTS = "incidents"  # index
-_OBJECTIONS = ("unknown-share", "not-an-account-id", "not-a-currency", "not-money")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +58,8 @@ class Posting:
 class Known:
     """What the tables said of an account: the keys of its rows, and what entries older than ``since`` come to.
 
-    ``undone_later``: executions older than ``since`` that a region is still to undo. ``created``, ``restored`` and
-    ``taken`` (without what is not older): see ``Account``.
+    ``undone_later``: executions older than ``since`` that a region is still to undo. ``created`` and ``taken``
+    (without what is not older): see ``Account``.
     """
 
     account_id: str
@@ -59,14 +68,23 @@ class Known:
     currencies: set[str] = field(default_factory=set)
     undone_later: list[Posting] = field(default_factory=list)
     created: bool = False
-    restored: bool = False
     taken: Decimal = ZERO
+
+
+type Look = tuple[list[Finding], Figures | None]
+"""What was found when an account or id was looked at once, and an account's figures."""
+
+
+def checked(account: Account, topology: Topology) -> Look:
+    """What there is to say of an account that was read."""
+    with localcontext(EXACT):
+        return check_account(account, topology), figures(account, topology) if share_keys(account, topology) else None
 
 
 def look_at_account(ledger: Ledger, known: Known, since: str) -> Account:
     """Read an account again. Raises ``Unreadable``."""
     account = Account(known.account_id, posted=dict(known.posted), currencies=set(known.currencies))
-    account.created, account.restored, account.taken = known.created, known.restored, known.taken
+    account.created, account.taken = known.created, known.taken
     regions = ledger.topology.regions
     with localcontext(EXACT):
         for region in regions:
@@ -141,8 +159,7 @@ def _read_causes(ledger: Ledger, account: Account, region: str, since: str) -> N
         for item in page:
             facts = entry_facts(item, ledger.topology) if item["region"] == region + INCIDENT else None
             if facts is not None and not facts.flaw and account.account_id in facts.accounts:
-                account.restored = account.restored or facts.reason in RESTORED
-                account.taken += facts.amount if facts.reason == GIVEN_BACK and facts.at >= since else ZERO
+                account.taken += facts.amount if facts.at >= since else ZERO
         full = len(page) == _PAGE
         after = str(page[-1]["position"]) if page else after
 
@@ -173,14 +190,13 @@ def _read_reports(ledger: Ledger, account: Account, rows: dict[str, Item | None]
             continue
         if share_facts(row, topology).state == SOUND or key in account.opened:
             continue
-        found = entries.digest(key, entries.image(row))[:32]
-        names = [entries.transfer_key(f"{reason}~{found}", region + INCIDENT) for reason in _OBJECTIONS]
+        names = [entries.transfer_key(unknown_id(key, row, why), region + INCIDENT) for why in OBJECTIONS]
         if any(incident is not None for incident in ledger.stores[region].get([(JOURNAL, name) for name in names])):
             account.nobodys.add(key)
 
 
 def _executions(
-    ledger: Ledger, account_id: str, region: str, since: str, until: str = _EVER
+    ledger: Ledger, account_id: str, region: str, since: str, until: str = EVER
 ) -> Iterator[dict[str, EntryFacts]]:
     """What a region has executed from or to the account from ``since`` on and before ``until``, by id, page by page."""
     store = ledger.stores[region]
@@ -221,7 +237,7 @@ def look_at_id(ledger: Ledger, entry_id: str, region_keys: set[str]) -> Entries:
         voids = {facts.void_key for facts in executions(found).values()} - found.keys()
         _read_id(ledger, entry_id, sorted(voids), found)
         for key, entry in found.items():
-            if VOID in key:
+            if VOID in key and not is_too_long(entry_id):
                 entry.reported = _is_reported(ledger, entry_id, writer_of(key))
     return found
 

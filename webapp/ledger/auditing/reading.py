@@ -59,18 +59,15 @@ class Page:
     items: Sequence[Item]
 
 
-def read_all(ledger: Ledger, segments: int, workers: int, progress: Progress) -> Generator[Page, None, None]:
+def read_all(
+    ledger: Ledger, segments: int, workers: int, progress: Progress, tables: Sequence[str] = (JOURNAL, ACCOUNTS)
+) -> Generator[Page, None, None]:
     """All pages of the journal and then of the accounts of all regions. Raises ``Unreadable``."""
     regions = ledger.topology.regions
     for region in regions:  # a region that is away is known in a second; a page that is late has more time
         with readable(region):
             ledger.stores[region].ping()
-    jobs = [
-        _Job(region, table, segment)
-        for table in (JOURNAL, ACCOUNTS)
-        for segment in range(segments)
-        for region in regions
-    ]
+    jobs = [_Job(region, table, segment) for table in tables for segment in range(segments) for region in regions]
     items = done = 0
     for found in (
         _one_by_one(ledger, jobs, segments) if workers <= 1 else _side_by_side(ledger, jobs, segments, workers)

@@ -1,55 +1,28 @@
 """One audit from beginning to end."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import localcontext
-from pathlib import Path
 
 from ledger.auditing.accounts import Account, Figures, check_account, figures, share_keys
 from ledger.auditing.facts import copy_of, entry_facts, share_facts, writer_of
-from ledger.auditing.findings import Finding, Severity, is_settled, judge
+from ledger.auditing.findings import Finding, Severity
 from ledger.auditing.gathering import account_of, by_account, by_key, entries_of, post
 from ledger.auditing.ids import Entries, check_id
-from ledger.auditing.looking import EXACT, Known, look_at_account, look_at_id
+from ledger.auditing.looking import EXACT, Known, Look, checked, look_at_account, look_at_id
+from ledger.auditing.observing import Observation, Suspect
+from ledger.auditing.options import USUAL, Options
 from ledger.auditing.pacing import Pace, PacedStore
 from ledger.auditing.reading import Page, Progress, Unreadable, read_all, silent
 from ledger.auditing.report import Report
-from ledger.auditing.spool import PARTS, Spool
+from ledger.auditing.spool import Spool
 from ledger.context import Ledger, timestamp
 from ledger.writes import ACCOUNTS
 
 # An entry's time is taken when its payment begins: it can stand in the journal later than that, by another clock.
 LATEST = timedelta(minutes=6)
 JUST_NOW = timedelta(seconds=5)  # how far the clocks of a ledger's hosts are apart at most
-MOST = 10_000  # accounts and ids that are kept under observation at one time
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to read. ``rate``: read units a second of each region, 0 for as fast as it goes; one is 4 KB.
-
-    ``wait``: seconds over which whatever looks wrong is looked at again, ``looks`` times. ``directory``: for files
-    as large as the tables; ``None``: where temporary files usually are; ``parts``: their number, twice.
-    """
-
-    segments: int = 16
-    workers: int = 4
-    rate: float = 2_000.0
-    wait: float = 20.0
-    looks: int = 4
-    directory: Path | None = None
-    parts: int = PARTS
-
-
-@dataclass(slots=True)
-class _Suspect:
-    """An account or id that is under observation. ``look`` reads and checks it once more."""
-
-    look: Callable[[], tuple[list[Finding], Figures | None]]
-    looks: list[list[Finding]] = field(default_factory=list)
-    figures: Figures | None = None
 
 
 def nobody(account: Figures) -> None:
@@ -58,7 +31,7 @@ def nobody(account: Figures) -> None:
 
 def audit(
     ledger: Ledger,
-    options: Options = Options(),
+    options: Options = USUAL,
     progress: Progress = silent,
     each: Callable[[Figures], None] = nobody,
 ) -> Report:
@@ -96,8 +69,7 @@ class _Audit:
         self._report = report
         self._since = timestamp(ledger.clock.now() - LATEST)
         self._just_now = timestamp(ledger.clock.now() - JUST_NOW)
-        self._suspects: list[_Suspect] = []
-        self._too_many = 0
+        self._observation = Observation(self._ledger, options, list(self._paces.values()), progress, self._finish)
 
     def run(self) -> None:
         """Read, check, look again."""
@@ -112,7 +84,7 @@ class _Audit:
             for number, part in enumerate(accounts.parts()):
                 self._progress("checking accounts", number, accounts.size, 0)
                 self._take(self._check_account(*account_of(name, lines)) for name, lines in by_account(part).items())
-        self._observe()
+        self._observation.end()
 
     # ---- Reading ------------------------------------------------------------------------------------------------
 
@@ -143,7 +115,7 @@ class _Audit:
 
     # ---- Checking -----------------------------------------------------------------------------------------------
 
-    def _check_id(self, entry_id: str, found: Entries, accounts: Spool) -> _Suspect | None:
+    def _check_id(self, entry_id: str, found: Entries, accounts: Spool) -> Suspect | None:
         for entry in found.values():
             facts = entry.facts
             if facts is not None:
@@ -156,12 +128,12 @@ class _Audit:
             return None
         region_keys = set(found)
 
-        def look() -> tuple[list[Finding], Figures | None]:
+        def look() -> Look:
             return check_id(entry_id, look_at_id(self._ledger, entry_id, region_keys), self._topology), None
 
-        return _Suspect(look)
+        return Suspect(look)
 
-    def _check_account(self, account: Account, known: Known) -> _Suspect | None:
+    def _check_account(self, account: Account, known: Known) -> Suspect | None:
         found = check_account(account, self._topology)
         moved = any(share.updated >= self._just_now for share in account.shares.values())
         whole = figures(account, self._topology)
@@ -170,13 +142,10 @@ class _Audit:
             self._count(account, whole)
             return None
 
-        def look() -> tuple[list[Finding], Figures | None]:
-            again = look_at_account(self._ledger, known, self._since)
-            with localcontext(EXACT):
-                is_account = bool(share_keys(again, self._topology))
-                return check_account(again, self._topology), figures(again, self._topology) if is_account else None
+        def look() -> Look:
+            return checked(look_at_account(self._ledger, known, self._since), self._topology)
 
-        return _Suspect(look, figures=whole)
+        return Suspect(look, known, figures=whole)
 
     def _count(self, account: Account, whole: Figures) -> None:
         if share_keys(account, self._topology):
@@ -185,58 +154,13 @@ class _Audit:
 
     # ---- Looking again ------------------------------------------------------------------------------------------
 
-    def _take(self, suspects: Iterator[_Suspect | None]) -> None:
-        """Look again at once, as the tables were not read at one moment; keep who then still looks wrong."""
+    def _take(self, suspects: Iterator[Suspect | None]) -> None:
         fresh = [suspect for suspect in suspects if suspect is not None]
         self._report.looked_again += len(fresh)
-        self._look(fresh)
-        for suspect in fresh:
-            if is_settled(suspect.looks):
-                self._finish(suspect)
-            elif len(self._suspects) < MOST:
-                self._suspects.append(suspect)
-            else:
-                self._too_many += 1
+        self._observation.take(fresh)
 
-    def _look(self, suspects: list[_Suspect]) -> None:
-        def look(suspect: _Suspect) -> None:
-            for pace in self._paces.values():
-                pace.wait()
-            found, suspect.figures = suspect.look()
-            suspect.looks.append(found)
-
-        if self._options.workers <= 1:
-            for suspect in suspects:
-                look(suspect)
-            return
-        with ThreadPoolExecutor(2 * self._options.workers) as pool:
-            for _ in pool.map(look, suspects):
-                pass
-
-    def _finish(self, suspect: _Suspect) -> None:
-        self._report.findings += judge(suspect.looks)
-        if suspect.figures is not None:
-            self._report.count(suspect.figures)
-            self._each(suspect.figures)
-
-    def _observe(self) -> None:
-        """Look at the suspects until they are settled or the time is up."""
-        looks = max(1, self._options.looks)
-        for number in range(looks):
-            if not self._suspects:
-                break
-            self._progress("looking again", number, looks, len(self._suspects))
-            self._ledger.clock.sleep(self._options.wait / looks)
-            self._look(self._suspects)
-            still = []
-            for suspect in self._suspects:
-                if is_settled(suspect.looks):
-                    self._finish(suspect)
-                else:
-                    still.append(suspect)
-            self._suspects = still
-        for suspect in self._suspects:
-            self._finish(suspect)
-        if self._too_many:
-            words = f"{self._too_many:,} more accounts and ids looked wrong than can be looked at again at one time"
-            self._report.findings.append(Finding(Severity.MOVING, "too-many", "", "", words))
+    def _finish(self, found: list[Finding], whole: Figures | None) -> None:
+        self._report.findings += found
+        if whole is not None:
+            self._report.count(whole)
+            self._each(whole)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
+from ledger.auditing.options import Options
 from ledger.auditing.report import Report
-from ledger.auditing.run import Options, audit
+from ledger.auditing.run import audit
 from tests.support.cloud import AP, EU, Cloud, SetClock
 
 D = Decimal

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from ledger.adopting import OBJECTIONS, Objection, report_unknown
 from ledger.auditing.findings import Severity
+from ledger.auditing.options import Options
 from ledger.auditing.report import EXIT_STATUS, Report, Totals, Verdict
-from ledger.auditing.run import Options, audit
+from ledger.auditing.run import audit
 from ledger.entries import JOURNAL, transfer_key
-from ledger.requests import Contended, Unreachable
+from ledger.requests import Contended, Malformed, Unreachable
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud
 from tests.unit.ledger.auditing.books import QUICK, Passing, audited, history, later
@@ -198,6 +200,7 @@ HANDS: dict[str, Callable[[Cloud], None]] = {
     "adopted": lambda cloud: cloud.hand_put(EU, "gold", balance=D(7), currency="EUR"),
     "no money": lambda cloud: cloud.hand_put(AP, "gold", balance="much"),
     "negative": lambda cloud: cloud.hand_put(AP, "gold", balance=D(-5)),
+    "too large": lambda cloud: cloud.hand_put(AP, "gold", balance=D(5), note="x" * (400 * 1024 - 60)),
     "no id": lambda cloud: cloud.hand_put(EU, "gold@nowhere", balance=D(1)),
     "empty id": lambda cloud: cloud.hand_put(EU, "@", balance=D(1)),
     "no share": lambda cloud: cloud.hand_put(AP, f"gold@{EU}", balance=D(1)),
@@ -222,6 +225,19 @@ def test_what_has_been_mended_is_right_and_its_incidents_are_named(cloud: Cloud,
     if hand != "adopted":
         assert report.reasons.total() >= 1
         assert report.incidents()[0]["entry_id"]
+
+
+@pytest.mark.parametrize("reason", OBJECTIONS)
+def test_a_row_is_nobodys_for_whatever_reason_an_incident_says_so(cloud: Cloud, reason: Objection) -> None:
+    cloud.hand_put(AP, "gold", balance=D(5))
+    row = cloud.row("gold")
+    assert row is not None
+    cloud.deliver()
+    assert audited(cloud).verdict is Verdict.WRONG
+    report_unknown(cloud.program(AP), "gold", row, reason)
+    cloud.deliver()
+    report = audited(cloud)
+    assert (report.verdict, kinds(report)) == (Verdict.RIGHT, {"nobodys-row"})
 
 
 def test_what_is_mended_while_the_audit_waits_is_no_alarm(cloud: Cloud) -> None:
@@ -356,6 +372,25 @@ def test_a_region_that_goes_away_during_the_second_look_is_named(cloud: Cloud) -
     cloud.fault = fault
     report = audit(cloud.program(AP), replace(QUICK, workers=3))
     assert (report.verdict, EXIT_STATUS[report.verdict]) == (Verdict.UNREADABLE, 2)
+
+
+@pytest.mark.parametrize("region_key", [AP, f"{AP}~void", f"{EU}~void~", f"{AP}~incident"])
+def test_an_id_so_long_that_no_key_can_be_made_from_it_is_a_finding(cloud: Cloud, region_key: str) -> None:
+    history(cloud)
+    cloud.world.put(AP, JOURNAL, {"entry_id": "k" * 2040, "region": region_key})
+    cloud.deliver()
+
+    def fault(call: Call, done: bool) -> None:
+        """Section "Limits" of the guide: 2,048 bytes for a partition key, 1,024 for a sort key."""
+        for _, key in call.arguments[0] if call.method == "get" else ():
+            first, *second = key.values()
+            if len(first.encode()) > 2048 or any(len(value.encode()) > 1024 for value in second):
+                raise Malformed("Size of hashkey has exceeded the maximum size limit")
+
+    cloud.fault = fault
+    report = audited(cloud)
+    assert report.verdict is Verdict.WRONG
+    assert "foreign-id" in kinds(report)
 
 
 def test_no_file_is_left(cloud: Cloud, tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from console.management import audit_text
 from console.management.progress import Bar
 from console.management.reading import reading_ledger
 from ledger.auditing.accounts import Figures
+from ledger.auditing.options import Options
 from ledger.auditing.report import EXIT_STATUS
-from ledger.auditing.run import Options, audit
+from ledger.auditing.run import audit
 
 
 class Command(BaseCommand):
