@@ -269,15 +269,9 @@ MUTANTS = {
         "a status that home never had is kept",
         (Patch(settling.follow_home, "home = ledger.topology.home", "return 0\n    home = ledger.topology.home"),),
     ),
-    "done-twice": Mutant(
-        "a request is carried out on top of itself",
-        (
-            Patch(
-                writes.change_share,
-                "conditions = [GUARD]",
-                'conditions = [GUARD.replace("#last <> :op", "(#last <> :op OR #last = :op)")]',
-            ),
-        ),
+    "status-alone": Mutant(
+        "a status is copied by an update that is alone and has no token",
+        (Patch(settling.settle, "[] if status is None else [_home_has(ledger, account_id, status)]", "[]"),),
     ),
     "opened-again": Mutant(
         "a share that was deleted is opened again",

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from ledger import entries, funds, opening
 from ledger.context import Ledger
 from ledger.errors import Busy, LedgerError, RegionUnreachable, UnknownAccount
-from ledger.requests import Cancelled, Unreachable
+from ledger.requests import Cancelled, Unreachable, Write
 from ledger.shares import Counter, Share, acceptable, believe, holdings, over_accepted, total
-from ledger.writes import ACCOUNTS, change_share, put_entry
+from ledger.writes import ACCOUNTS, change_share, put_entry, status_unchanged
 
 ATTEMPTS = 3  # a condition fails when someone else did the work; then look again
 
@@ -50,8 +50,11 @@ def settle(ledger: Ledger, account_id: str) -> int:
             accepts=accepts,
             status=status,
         )
+        # With the check it is a transaction, which has a token. A status may be copied under the version that is there
+        # (see ``_newer_status``): the condition on that may be true again, and the same update comes again.
+        checks = [] if status is None else [_home_has(ledger, account_id, status)]
         try:
-            ledger.local.write([write], op)
+            ledger.local.write([write, *checks], op)
             done += 1
         except Cancelled:
             continue
@@ -78,6 +81,10 @@ def _newer_status(own: Share, registered: Share | None) -> tuple[str, int, int] 
     if (registered.status_version, registered.status) == (own.status_version, own.status):
         return None
     return (registered.status, registered.status_version, own.status_version)
+
+
+def _home_has(ledger: Ledger, account_id: str, status: tuple[str, int, int]) -> Write:
+    return status_unchanged(ledger.topology.share_key(account_id, ledger.topology.home), status[0], status[1])
 
 
 def _cover(ledger: Ledger, own: Share) -> int:

@@ -14,9 +14,8 @@ LISTED = "account"  # the one partition of the index that lists accounts
 INDEX_OF_ACCOUNTS = "accounts-by-id"
 
 # The row is no copy of another share's, its region writes it, and nobody else has touched its balance: a hand that sets
-# ``balance`` does not know of ``ledger_balance``. And the same operation has not written it: an UpdateItem that the
-# network sends twice has no token, and ``prev = last`` would let a hand's write pass for the next version.
-GUARD = "#share = #id AND #region = :region AND #balance = #ledger_balance AND #last <> :op"
+# ``balance`` does not know of ``ledger_balance``.
+GUARD = "#share = #id AND #region = :region AND #balance = #ledger_balance"
 _NAMES = {
     "#id": "account_id",
     "#share": "share",
@@ -144,6 +143,10 @@ def change_share(
     ``floor``: the balance before must be at least this. ``currency``, ``active``: conditions on the account.
     ``accepts``, ``grants``: counters by other region; the delta must already contain what they move.
     ``status``: (new status, its version, the version seen).
+
+    Alone in a request it is an UpdateItem, which has no token, and the network may send it twice. So it must not be true
+    again after itself: a counter and a version move away from what was seen. Else ``prev = last`` would name one
+    operation twice, and a hand's write could pass for the next version.
     """
     names = dict(_NAMES)
     values: dict[str, Any] = {":region": region, ":op": op, ":now": now}
@@ -255,7 +258,7 @@ def out_of_use(key: str, row: Item | None, *, op: str, now: str, event_id: str) 
 
 
 def status_unchanged(key: str, status: str, status_version: int) -> Write:
-    """Check that the home share, if it has arrived here, has the status that a new share copies from it."""
+    """Check that the home share, if it has arrived here, has the status that a share copies from it."""
     return Write(
         "ConditionCheck",
         ACCOUNTS,
