@@ -1,6 +1,6 @@
 """Small worlds to search: two regions, two accounts, at most four operations (payments, creations, writes by hand)."""
 
-from tests.model.protocol import IDLE, Model, Order, Rules, Share, State, Version
+from tests.model.protocol import IDLE, Model, Order, Share, State, Version
 
 type Hands = tuple[tuple[int, int], ...]
 
@@ -14,6 +14,7 @@ def world(
     hands: Hands = (),
     freezes: int = 0,
     on_the_way: int = 0,
+    resent: bool = False,
 ) -> Model:
     """Accounts 0 and 1 hold ``home`` in the home region and ``away`` in the other; None: there is no such share.
 
@@ -35,7 +36,7 @@ def world(
     books = (frozenset(entries[0]), frozenset(entries[1]))
     idle = (IDLE,) * len(orders)
     start = State((*rows, *rows), ((),) * 8, books, idle, (IDLE, IDLE), (), hands, freezes)
-    return Model(start, orders, kinds, Rules())
+    return Model(start, orders, kinds, resent)
 
 
 def pay(name: str, region: int, payer: int, amount: int = 1) -> Order:
