@@ -82,7 +82,7 @@ def _by_hand(m: Model, s: State, here: int, before: Version) -> Iterator[tuple[s
 
     "undo": someone who has seen a foreign write puts back what stood there before it.
     """
-    row = before.share
+    row, account, owner = before.share, *s.hands[0]
     for kind in m.kinds:
         match kind:
             case "bare":
@@ -93,15 +93,19 @@ def _by_hand(m: Model, s: State, here: int, before: Version) -> Iterator[tuple[s
                 yield kind, Version(0, None)
             case "note" if row:
                 yield kind, before
+            case "copy" if row:  # the other account's row, with everything that it has
+                other = s.rows[4 * here + 2 * (1 - account) + owner]
+                if other.share:
+                    yield kind, other._replace(share=other.share._replace(copied=m.rules.own_key))
             case "status" if row:  # the other one, under the version that is there
                 yield kind, before._replace(share=row._replace(status=row.status ^ 1))
             case "set" if row:
                 yield kind, before._replace(share=row._replace(balance=row.balance + 1))
             case "forge" if row:
-                more = {"balance": row.balance + 1, "ledger": number(row.ledger) + 1}
+                more: dict[str, Any] = {"balance": row.balance + 1, "ledger": number(row.ledger) + 1}
                 yield kind, before._replace(share=row._replace(**more))
             case "grant" if row:
-                less = {"balance": row.balance - 1, "ledger": number(row.ledger) - 1}
+                less: dict[str, Any] = {"balance": row.balance - 1, "ledger": number(row.ledger) - 1}
                 yield kind, before._replace(share=row._replace(**less, granted=number(row.granted) + 1))
 
 

@@ -15,7 +15,10 @@ type Steps = Iterator[tuple[str, State]]
 
 
 class Share(NamedTuple):
-    """A share's row. None: the attribute is not there. ``status`` is twice its version, and one more if active."""
+    """A share's row. None: the attribute is not there. ``status`` is twice its version, and one more if active.
+
+    ``copied``: a hand has put another share's row here, so ``share`` is not the key.
+    """
 
     balance: int
     ledger: int | None
@@ -23,6 +26,7 @@ class Share(NamedTuple):
     accepted: int | None = None
     status: int = 1
     rebuilt: int = 0
+    copied: bool = False
 
 
 class Version(NamedTuple):
@@ -88,6 +92,7 @@ class Rules:
 
     grant_seen: bool = True  # a grant asks for the counter that was read
     accept_seen: bool = True  # so does an acceptance
+    own_key: bool = True  # a share's row names its key
     not_twice: bool = True  # no request is carried out on top of itself
     missing_is_zero: bool = True  # a counter that is not there yet equals zero in a condition
     entry_once: bool = True  # a transfer's entry is put where there is none
@@ -140,7 +145,7 @@ class Model:
 
 def sound(share: Share | None) -> bool:
     """GUARD, but for the operation that asks (see ``updated``): the numbers are the ledger's own."""
-    return share is not None and share.balance == share.ledger
+    return share is not None and share.balance == share.ledger and not share.copied
 
 
 def number(value: int | None) -> int:

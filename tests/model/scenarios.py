@@ -14,7 +14,7 @@ def world(
     hands: Hands = (),
     freezes: int = 0,
     on_the_way: int = 0,
-    resent: bool = False,
+    resent: bool = True,
 ) -> Model:
     """Accounts 0 and 1 hold ``home`` in the home region and ``away`` in the other; None: there is no such share.
 
@@ -65,10 +65,21 @@ SCENARIOS = {
     "put back, and undone": world((LOCAL,), (2, 0), kinds=("note", "undo"), hands=((0, 0), (0, 0))),
     "deleted and put": world((LOCAL,), (2, 0), kinds=("note", "delete"), hands=((0, 0), (0, 0))),
     "deleted between two payments": world((ASKS, pay("u", 1, 0)), (3, 0), kinds=("delete",), hands=((0, 1),)),
-    **{f"{kind} at home's share": world((ASKS,), (2, 0), kinds=(kind,), hands=((0, 0),)) for kind in ("set", "bare")},
+    "a status copied and copied again, then forge": world(
+        (), (1, 0), kinds=("status", "forge"), hands=((0, 0), (0, 1))
+    ),
+    "copy of the other account": world((pay("t", 0, 0), pay("v", 1, 1)), (3, 0), kinds=("copy",), hands=((0, 0),)),
+    **{
+        f"{kind} at home's share": world((ASKS,), (2, 0), kinds=(kind,), hands=((0, 0),), resent=False)
+        for kind in ("set", "bare")
+    },
     **{
         f"{kind} of {'home' if share == (0, 0) else 'the other'} share, two payments": world(
-            (pay("t", 0, 0), pay("u", 1, 0)), (3, 0), kinds=(kind,), hands=(share,)
+            (pay("t", 0, 0), pay("u", 1, 0)),
+            (3, 0),
+            kinds=(kind,),
+            hands=(share,),
+            resent=kind not in ("note", "forge") or share != (0, 0),
         )
         for kind, share in (
             *((kind, (0, 0)) for kind in ("note", "forge", "grant")),
@@ -82,6 +93,8 @@ FORGE, GRANT = "forge of home share, two payments", "grant of home share, two pa
 WEAKER = {
     "grant_seen": ("two grants and a local payment", "a share is not what its records say"),
     "accept_seen": ("a grant not yet accepted", "a share is not what its records say"),
+    "own_key": ("copy of the other account", "money lost"),
+    "not_twice": ("a status copied and copied again, then forge", "money made"),
     "missing_is_zero": ("a grant not yet accepted", "never at rest"),
     "entry_once": ("one id three times", "a share is not what its records say"),
     "one_stands": ("one id three times", "an acknowledged payment does not stand once"),
@@ -97,6 +110,7 @@ WEAKER = {
     "restore_first": ("note, then set", "money made"),
     "restore_version": ("put back, and undone", "money lost"),
     "restore_rebuilt": ("forge, then set", "money lost"),
+    "scan": ("note, then set", "money made"),
     "restore_or_rebuild": ("note, then set", "money made"),
     "own_first": ("two grants and a local payment", "an incident without a fault"),
     "giver_at_endpoint": ("two grants and a local payment", "an incident without a fault"),
