@@ -15,16 +15,18 @@ from tests.model.protocol import (
     Share,
     State,
     Steps,
+    Update,
     Version,
     at,
     book,
     changed,
     commit,
-    counter_is,
+    lone,
     number,
     posted,
     sound,
     store,
+    updated,
 )
 
 type Tasks = Iterator[tuple[str, State, tuple[Any, ...]]]
@@ -43,7 +45,7 @@ def replication(m: Model, s: State) -> Steps:
             yield f"row {account} of {owner} arrives in {here}", t
     for here in (0, 1):
         for entry in s.books[1 - here] - s.books[here]:
-            if entry[0] == "pay" and sum(order.name == entry[1] for order in m.orders) > 1:  # read by nobody otherwise
+            if entry[0] == "pay" and not lone(m, entry[1]):  # read by nobody otherwise
                 yield f"entry {entry[1:4]} arrives in {here}", book(s, here, *entry)
 
 
@@ -62,8 +64,17 @@ def hands(m: Model, s: State) -> Steps:
                     t = t._replace(events=(*t.events, Event(account, owner, before, version)))
                 yield f"hand: {kind} row {account} of {owner} in {here}, stamp {new}", t
     home = at(s, 0, 0, 0)
-    if s.freezes and home and sound(home):
-        yield "account 0 is frozen or let go", commit(s, 0, 0, status=home.status + 1)._replace(freezes=s.freezes - 1)
+    if s.freezes and home:
+        written = updated(m, s, Update(0, 0, "status", home.status, home.status + 3 - home.status % 2 * 2)) or s
+        yield "account 0 is frozen or let go", written._replace(freezes=s.freezes - 1)
+
+
+def repetitions(m: Model, s: State) -> Steps:
+    """What the network sends twice. Where it is refused, nothing changes."""
+    for u in s.again:
+        t = updated(m, s, u)
+        if t is not None:
+            yield f"{u.attribute} of {u.account} in {u.region}, stamp {u.op}, is carried out again", t
 
 
 def _by_hand(m: Model, s: State, here: int, before: Version) -> Iterator[tuple[str, Version]]:
@@ -71,7 +82,7 @@ def _by_hand(m: Model, s: State, here: int, before: Version) -> Iterator[tuple[s
 
     "undo": someone who has seen a foreign write puts back what stood there before it.
     """
-    row = before.share
+    row, account, owner = before.share, *s.hands[0]
     for kind in m.kinds:
         match kind:
             case "bare":
@@ -82,13 +93,19 @@ def _by_hand(m: Model, s: State, here: int, before: Version) -> Iterator[tuple[s
                 yield kind, Version(0, None)
             case "note" if row:
                 yield kind, before
+            case "copy" if row:  # the other account's row, with everything that it has
+                other = s.rows[4 * here + 2 * (1 - account) + owner]
+                if other.share:
+                    yield kind, other._replace(share=other.share._replace(copied=m.rules.own_key))
+            case "status" if row:  # the other one, under the version that is there
+                yield kind, before._replace(share=row._replace(status=row.status ^ 1))
             case "set" if row:
                 yield kind, before._replace(share=row._replace(balance=row.balance + 1))
             case "forge" if row:
-                more = {"balance": row.balance + 1, "ledger": number(row.ledger) + 1}
+                more: dict[str, Any] = {"balance": row.balance + 1, "ledger": number(row.ledger) + 1}
                 yield kind, before._replace(share=row._replace(**more))
             case "grant" if row:
-                less = {"balance": row.balance - 1, "ledger": number(row.ledger) - 1}
+                less: dict[str, Any] = {"balance": row.balance - 1, "ledger": number(row.ledger) - 1}
                 yield kind, before._replace(share=row._replace(**less, granted=number(row.granted) + 1))
 
 
@@ -124,8 +141,9 @@ def _tasks(m: Model, s: State, here: int) -> Tasks:
             continue
         if granted > number(own.accepted):
             yield "reads, to accept", s, ("accept", account, number(own.accepted), granted)
-        if here and home and sound(home) and home.status > own.status:
-            yield "mirrors the status", commit(s, here, account, status=home.status), IDLE
+        if here and home and sound(home) and home.status != own.status and home.status // 2 >= own.status // 2:
+            t = updated(m, s, Update(account, here, "status", own.status, home.status))
+            yield "mirrors the status", t or s, IDLE
         if number(own.accepted) > granted:
             first, giver = number(own.accepted), at(s, 1 - here, account, 1 - here)
             if not m.rules.own_first:
@@ -141,8 +159,7 @@ def _going_on(m: Model, s: State, here: int, kind: str, account: int, *memory: A
             yield "opens", opened(m, s, here, account, *memory), IDLE
         case "accept":
             seen, new = memory
-            fits = own and sound(own) and (counter_is(m, own.accepted, seen) or not m.rules.accept_seen)
-            yield "accepts", commit(s, here, account, new - seen, accepted=new) if fits else s, IDLE
+            yield "accepts", updated(m, s, Update(account, here, "accepted", seen, new, new - seen)) or s, IDLE
         case "give back" if len(memory) == 1:
             ready = own and giver and sound(own) and sound(giver)
             if ready and own and giver:
@@ -156,18 +173,26 @@ def _going_on(m: Model, s: State, here: int, kind: str, account: int, *memory: A
             t = book(commit(s, here, account, new - seen, accepted=new), here, "back", account, here) if fits else s
             yield "gives back" if fits else "has nothing to give back", t, IDLE
         case _:
-            yield "rebuilds", _rebuilt(s, here, account, *memory), IDLE
+            yield "rebuilds", _rebuilt(m, s, here, account, *memory), IDLE
 
 
-def _rebuilt(s: State, here: int, account: int, seen: Version, granted: Any, accepted: Any, status: int) -> State:
+def _rebuilt(
+    m: Model, s: State, here: int, account: int, seen: Version, granted: Any, accepted: Any, status: int
+) -> State:
     """What the journal says, and the counters that the other region has on its side; if the row is as it was."""
     if s.rows[4 * here + 2 * account + here][1:] != seen[1:]:
         return s
-    balance = posted(s, here, account) + number(granted) - number(accepted)
+    journal = s if m.rules.scan else _without_payments(s, here)
+    balance = posted(journal, here, account) + number(granted) - number(accepted)
     status = status if here and status else max(status, seen.share.status if seen.share else 1)
     share = Share(balance, balance, accepted, granted, status, rebuilt=seen.stamp // 2 * 2 + 2)
     t = book(commit(s, here, account, base=share), here, "share", account, here)
     return book(t, here, "rebuilt", account, here)
+
+
+def _without_payments(s: State, here: int) -> State:
+    """The journal as an index may have it that has not been told of any payment yet."""
+    return s._replace(books=changed(s.books, here, frozenset(e for e in s.books[here] if e[0] != "pay")))
 
 
 def _voids(m: Model, s: State, here: int) -> Tasks:
@@ -203,7 +228,8 @@ def _covers(m: Model, s: State, here: int) -> Tasks:
             missing = -own.balance - number(giver.granted) + number(own.accepted)
             if missing > 0:
                 size = min(giver.balance, max(missing, giver.balance // 2))
-                yield "covers", commit(s, 1 - here, account, -size, granted=number(giver.granted) + size), IDLE
+                seen = number(giver.granted)
+                yield "covers", updated(m, s, Update(account, 1 - here, "granted", seen, seen + size, -size)) or s, IDLE
 
 
 def events(m: Model, s: State) -> Steps:
@@ -247,8 +273,8 @@ def _restored(m: Model, s: State, event: Event) -> State:
 
 def _status(here: int, old: Share, new: Share) -> int:
     """The status as it was; home gives it a version above both, which the other region will copy."""
-    newest = max(old.status, new.status)
-    return old.status if here or old.status == new.status else newest + 2 - (newest + old.status) % 2
+    newest = max(old.status, new.status) // 2
+    return old.status if here or old.status == new.status else 2 * (newest + 1) + old.status % 2
 
 
 def _shifted(m: Model, here: int, row: Share, old: Share, new: Share) -> Share:

@@ -10,14 +10,17 @@ from tests.model.protocol import (
     Share,
     State,
     Steps,
+    Update,
     at,
     book,
     changed,
     commit,
     counter_is,
     executed,
+    lone,
     number,
     sound,
+    updated,
 )
 
 DONE: tuple[Any, ...] = ("done",)
@@ -110,13 +113,11 @@ def ask(m: Model, s: State, o: Order, program: tuple[Any, ...]) -> Next:
 def grant(m: Model, s: State, o: Order, program: tuple[Any, ...]) -> Next:
     """At the giver's endpoint: GUARD, enough there, active, the counter as it was read, no execution of this id."""
     (_, before, seen, granted, size), other = program, 1 - o.region
-    giver = at(s, other, o.payer or 0, other)
-    fits = giver is not None and sound(giver) and giver.status % 2 and giver.balance >= size
-    unchanged = not m.rules.grant_seen or not giver or counter_is(m, giver.granted, granted)
-    if not fits or not unchanged or executed(s, o.name, other, other):
+    t = updated(m, s, Update(o.payer or 0, other, "granted", granted, granted + size, -size))
+    if t is None or executed(s, o.name, other, other):
         yield s, IDLE
-    else:
-        yield commit(s, other, o.payer or 0, -size, granted=granted + size), ("post", before, seen, granted + size)
+    else:  # with a client's id, an entry is looked at in the same transaction: that has a token
+        yield t if lone(m, o.name) else t._replace(again=s.again), ("post", before, seen, granted + size)
 
 
 def prepare_open(m: Model, s: State, here: int, account: int) -> Next:

@@ -15,7 +15,10 @@ type Steps = Iterator[tuple[str, State]]
 
 
 class Share(NamedTuple):
-    """A share's row. None: the attribute is not there. ``status`` is its version: even ones are frozen."""
+    """A share's row. None: the attribute is not there. ``status`` is twice its version, and one more if active.
+
+    ``copied``: a hand has put another share's row here, so ``share`` is not the key.
+    """
 
     balance: int
     ledger: int | None
@@ -23,6 +26,7 @@ class Share(NamedTuple):
     accepted: int | None = None
     status: int = 1
     rebuilt: int = 0
+    copied: bool = False
 
 
 class Version(NamedTuple):
@@ -48,6 +52,21 @@ class Event(NamedTuple):
     done: bool = False
 
 
+class Update(NamedTuple):
+    """A request that changes one share and nothing else, from ``seen`` to ``new``. ``op``: the stamp it was given.
+
+    It goes without a token, so the network (or the SDK) may send it once more: 0 for one that is sent first.
+    """
+
+    account: int
+    region: int
+    attribute: str
+    seen: int
+    new: int
+    delta: int = 0
+    op: int = 0
+
+
 class State(NamedTuple):
     """Everything. Rows and ways (what is on its way from a region) by [4 * region + 2 * account + writing region]."""
 
@@ -63,6 +82,8 @@ class State(NamedTuple):
     hands: tuple[tuple[int, int], ...] = ()
     """Shares (account, writing region) that a hand may still write."""
     freezes: int = 0
+    again: frozenset[Update] = frozenset()
+    """What has been carried out and may be once more."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +92,8 @@ class Rules:
 
     grant_seen: bool = True  # a grant asks for the counter that was read
     accept_seen: bool = True  # so does an acceptance
+    own_key: bool = True  # a share's row names its key
+    not_twice: bool = True  # no request is carried out on top of itself
     missing_is_zero: bool = True  # a counter that is not there yet equals zero in a condition
     entry_once: bool = True  # a transfer's entry is put where there is none
     one_stands: bool = True  # of two executions the smallest (time, region) stands; False: each region voids its own
@@ -86,6 +109,7 @@ class Rules:
     restore_first: bool = True  # the old row is put back only where the share was never rebuilt
     restore_version: bool = True  # … if the hand has left the name of the version as it was
     restore_rebuilt: bool = True  # … if the share was not rebuilt since
+    scan: bool = True  # a share is rebuilt from the journal itself; False: from an index, which lags
     restore_or_rebuild: bool = True  # a share that an event cannot mend any more is condemned, so that it is rebuilt
     own_first: bool = True  # give-back reads the own share before the giver's
     giver_at_endpoint: bool = True  # … and the giver's where it is written
@@ -104,11 +128,15 @@ class Order(NamedTuple):
 
 @dataclass(frozen=True)
 class Model:
-    """A small world: what clients ask for, what hands may do (kinds, and which shares), and which rules hold."""
+    """A small world: what clients ask for, what hands may do (kinds, and which shares), and which rules hold.
+
+    ``resent``: whether each lone update may be carried out a second time, at any time.
+    """
 
     start: State
     orders: tuple[Order, ...] = ()
     kinds: tuple[str, ...] = ()
+    resent: bool = False
     rules: Rules = field(default_factory=Rules)
 
 
@@ -116,8 +144,8 @@ class Model:
 
 
 def sound(share: Share | None) -> bool:
-    """GUARD: the numbers are the ledger's own."""
-    return share is not None and share.balance == share.ledger
+    """GUARD, but for the operation that asks (see ``updated``): the numbers are the ledger's own."""
+    return share is not None and share.balance == share.ledger and not share.copied
 
 
 def number(value: int | None) -> int:
@@ -156,19 +184,49 @@ def _alike(one: Share | None, two: Share | None) -> bool:
     return one is not None and two is not None and sound(one) and sound(two) and one[2:] == two[2:]
 
 
-def commit(s: State, region: int, account: int, delta: int = 0, base: Share | None = None, **changes: Any) -> State:
+def commit(
+    s: State, region: int, account: int, delta: int = 0, base: Share | None = None, op: int = 0, **changes: Any
+) -> State:
     """The ledger writes its own share: on top of what stands there, or (``base``) with a whole row."""
     before = s.rows[4 * region + 2 * account + region]
     share, stamp = base or before.share, before.stamp // 2 * 2 + 2
     assert share is not None
     if delta:
         changes |= {"balance": share.balance + delta, "ledger": (share.ledger or 0) + delta}
-    return store(s, region, account, region, Version(stamp, share._replace(**changes), stamp, before.last))
+    return store(s, region, account, region, Version(stamp, share._replace(**changes), op or stamp, before.last))
+
+
+def updated(m: Model, s: State, u: Update) -> State | None:
+    """A lone update is carried out, if GUARD and its own conditions hold."""
+    _, share, last, _ = s.rows[5 * u.region + 2 * u.account]
+    if share is None or not sound(share) or (last == u.op and m.rules.not_twice) or not _fits(m, share, u):
+        return None
+    changes: dict[str, Any] = {u.attribute: u.new}
+    t = commit(s, u.region, u.account, u.delta, op=u.op, **changes)
+    if u.op or not m.resent:
+        return t._replace(again=s.again - {u})
+    return t._replace(again=s.again | {u._replace(op=t.rows[5 * u.region + 2 * u.account].last)})
+
+
+def _fits(m: Model, share: Share, u: Update) -> bool:
+    match u.attribute:
+        case "granted":
+            unchanged = counter_is(m, share.granted, u.seen) or not m.rules.grant_seen
+            return unchanged and share.balance >= -u.delta and share.status % 2 == 1
+        case "accepted":
+            return counter_is(m, share.accepted, u.seen) or not m.rules.accept_seen
+        case _:
+            return share.status // 2 == u.seen // 2
 
 
 def book(s: State, region: int, *entry: Any) -> State:
     """Put a journal entry."""
     return s._replace(books=changed(s.books, region, s.books[region] | {entry}))
+
+
+def lone(m: Model, name: str) -> bool:
+    """Whether nobody else asks for this id: then the server may have made it, and its grant is a lone update."""
+    return sum(order.name == name for order in m.orders) == 1
 
 
 def executed(s: State, name: str, here: int, region: int) -> bool:

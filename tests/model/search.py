@@ -30,7 +30,8 @@ def search(m: Model) -> Result:
         if broken:
             return Result(len(found), len(settled), broken, _path(came_from, i))
         settled += [] if left else [i]
-        for n, (label, t) in enumerate((*mends, *payments.programs(m, state), *mending.hands(m, state))):
+        rest = (*payments.programs(m, state), *mending.hands(m, state), *mending.repetitions(m, state))
+        for n, (label, t) in enumerate((*mends, *rest)):
             j = numbers.setdefault(t, len(found))
             if j == len(found):
                 found.append(t)

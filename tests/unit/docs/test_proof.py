@@ -19,6 +19,8 @@ def _lines(*names: str) -> int:
 def test_the_model_has_as_many_scenarios_and_rules_as_it_says() -> None:
     assert f"in {len(SCENARIOS)} scenarios" in WORDS
     assert f"each of {len(WEAKER)} rules is taken away" in WORDS
+    resent = sum(scenario.resent for scenario in SCENARIOS.values())
+    assert f"in {resent} of the scenarios each of them may be carried out once more" in WORDS
 
 
 def test_the_model_has_as_many_lines_as_it_says() -> None:
