@@ -142,7 +142,7 @@ def _tasks(m: Model, s: State, here: int) -> Tasks:
         if granted > number(own.accepted):
             yield "reads, to accept", s, ("accept", account, number(own.accepted), granted)
         if here and home and sound(home) and home.status != own.status and home.status // 2 >= own.status // 2:
-            t = updated(m, s, Update(account, here, "status", own.status, home.status))
+            t = updated(m, s, Update(account, here, "status", own.status, home.status, alone=not m.rules.copied_once))
             yield "mirrors the status", t or s, IDLE
         if number(own.accepted) > granted:
             first, giver = number(own.accepted), at(s, 1 - here, account, 1 - here)

@@ -53,9 +53,10 @@ class Event(NamedTuple):
 
 
 class Update(NamedTuple):
-    """A request that changes one share and nothing else, from ``seen`` to ``new``. ``op``: the stamp it was given.
+    """A request that changes one share and nothing else, from ``seen`` to ``new``.
 
-    It goes without a token, so the network (or the SDK) may send it once more: 0 for one that is sent first.
+    ``alone``: it goes without a token, so the network (or the SDK) may send it once more. ``op``: the stamp that it was
+    given when it was carried out first, or 0.
     """
 
     account: int
@@ -64,6 +65,7 @@ class Update(NamedTuple):
     seen: int
     new: int
     delta: int = 0
+    alone: bool = True
     op: int = 0
 
 
@@ -93,7 +95,7 @@ class Rules:
     grant_seen: bool = True  # a grant asks for the counter that was read
     accept_seen: bool = True  # so does an acceptance
     own_key: bool = True  # a share's row names its key
-    not_twice: bool = True  # no request is carried out on top of itself
+    copied_once: bool = True  # a status is copied in a transaction, which has a token; False: by an update alone
     missing_is_zero: bool = True  # a counter that is not there yet equals zero in a condition
     entry_once: bool = True  # a transfer's entry is put where there is none
     one_stands: bool = True  # of two executions the smallest (time, region) stands; False: each region voids its own
@@ -144,7 +146,7 @@ class Model:
 
 
 def sound(share: Share | None) -> bool:
-    """GUARD, but for the operation that asks (see ``updated``): the numbers are the ledger's own."""
+    """GUARD: the numbers are the ledger's own, and no copy of another share's."""
     return share is not None and share.balance == share.ledger and not share.copied
 
 
@@ -197,13 +199,13 @@ def commit(
 
 
 def updated(m: Model, s: State, u: Update) -> State | None:
-    """A lone update is carried out, if GUARD and its own conditions hold."""
-    _, share, last, _ = s.rows[5 * u.region + 2 * u.account]
-    if share is None or not sound(share) or (last == u.op and m.rules.not_twice) or not _fits(m, share, u):
+    """An update is carried out, if GUARD and its own conditions hold."""
+    share = s.rows[5 * u.region + 2 * u.account].share
+    if share is None or not sound(share) or not _fits(m, share, u):
         return None
     changes: dict[str, Any] = {u.attribute: u.new}
     t = commit(s, u.region, u.account, u.delta, op=u.op, **changes)
-    if u.op or not m.resent:
+    if u.op or not u.alone or not m.resent:
         return t._replace(again=s.again - {u})
     return t._replace(again=s.again | {u._replace(op=t.rows[5 * u.region + 2 * u.account].last)})
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.model.conftest import Report
 from tests.model.protocol import Rules
-from tests.model.scenarios import COPIED_AGAIN, SCENARIOS, WEAKER
+from tests.model.scenarios import SCENARIOS, WEAKER
 from tests.model.search import search
 
 
@@ -26,15 +26,9 @@ def test_without_a_rule_the_loss_is_found(rule: str, report: Report) -> None:
     report.lost(rule, found)
 
 
-def test_a_repetition_is_what_the_guard_asks_for_the_last_operation_for() -> None:
-    scenario, _ = WEAKER["not_twice"]
-    assert not search(replace(SCENARIOS[scenario], rules=replace(Rules(), not_twice=False), resent=False)).broken
-
-
-def test_a_status_that_is_copied_again_after_another_write_still_lets_a_hand_pass_for_the_ledger() -> None:
-    found = search(COPIED_AGAIN)
-    assert (found.broken, len(found.path)) == ("money made", 12)
-    assert not search(replace(COPIED_AGAIN, resent=False)).broken
+def test_a_repetition_is_what_a_status_is_copied_in_a_transaction_for() -> None:
+    scenario, _ = WEAKER["copied_once"]
+    assert not search(replace(SCENARIOS[scenario], rules=replace(Rules(), copied_once=False), resent=False)).broken
 
 
 def test_every_rule_is_taken_away_once() -> None:

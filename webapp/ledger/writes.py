@@ -144,9 +144,9 @@ def change_share(
     ``accepts``, ``grants``: counters by other region; the delta must already contain what they move.
     ``status``: (new status, its version, the version seen).
 
-    Alone in a request it is an UpdateItem, which has no token, and the network may send it twice. So it must not be true
-    again after itself: a counter and a version move away from what was seen. Else ``prev = last`` would name one
-    operation twice, and a hand's write could pass for the next version.
+    Alone in a request it is an UpdateItem, which has no token, and the network may send it twice. So its condition must
+    not hold again: counters and versions move away from what was seen. Else two versions of the row would name one
+    operation, and a hand's write could pass for the next one.
     """
     names = dict(_NAMES)
     values: dict[str, Any] = {":region": region, ":op": op, ":now": now}
