@@ -9,7 +9,7 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL
 from ledger.errors import Busy
 from ledger.requests import Cancelled, Item, Unreachable, Write
-from ledger.writes import ABSENT, ACCOUNTS, no_entry, out_of_use, put_entry
+from ledger.writes import ABSENT, ACCOUNTS, no_entry, no_share, out_of_use, put_entry
 
 ATTEMPTS = 5  # reads and writes of a row that a hand keeps changing
 _LONGEST_OPERATION = 100  # characters of a name that the ledger has given
@@ -26,10 +26,10 @@ def leave_to_sweep(ledger: Ledger, key: str, row: Item | None, *, op: str, now: 
         return [out_of_use(key, row, op=op, now=now, event_id=event_id)]
     names = (entries.share_entry_key(key, ledger.here)["entry_id"], entries.rebuilt_id(key))
     opened, marked = ledger.local.get([(JOURNAL, entries.transfer_key(name, ledger.here)) for name in names])
-    known = opened is not None or is_of_an_account(ledger, key) is True
-    writes = [out_of_use(key, None, op=op, now=now, event_id=event_id)] if known else []
+    known = opened is not None or is_of_an_account(ledger, key)
+    writes = [out_of_use(key, None, op=op, now=now, event_id=event_id) if known else no_share(key)]
     if marked is None:
-        writes.append(put_entry(entries.rebuilt(key, ledger.here, now, known=known)))
+        writes.append(put_entry(entries.rebuilt(key, ledger.here, now)))
     return writes
 
 
@@ -66,7 +66,7 @@ def condemn(ledger: Ledger, key: str, row: Item, *, is_new: bool) -> bool:
         if opened is None:
             found = _put_by_hand(ledger, key, row, "unknown-share", entries.image(row))
             checks = [no_entry(share_key["entry_id"], ledger.here)]
-        elif is_new and marked is not None and marked.get("known", True) and _is_put_again(ledger, row, standing):
+        elif is_new and marked is not None and _is_put_again(ledger, row, standing, opened, marked):
             found, checks = _put_by_hand(ledger, key, row, "foreign-write", str(row["last"])), []
         else:
             return False
@@ -75,7 +75,7 @@ def condemn(ledger: Ledger, key: str, row: Item, *, is_new: bool) -> bool:
     raise Busy(f"The row {key!r} is changed all the time.")
 
 
-def _is_put_again(ledger: Ledger, row: Item, standing: Item) -> bool:
+def _is_put_again(ledger: Ledger, row: Item, standing: Item, opened: Item, marked: Item) -> bool:
     """Whether a hand has put ``row``, an old image or a copy that came back, and the sweep has not rebuilt it since.
 
     Only the sweep puts a share again that was missing before: its incident has the row. Every rebuilding gives the
@@ -83,6 +83,8 @@ def _is_put_again(ledger: Ledger, row: Item, standing: Item) -> bool:
     """
     if row.get("rebuilt", ABSENT) != standing.get("rebuilt", ABSENT):
         return False  # a late event, of the creation perhaps
+    if "currency" in opened and str(opened.get("opened_at")) > str(marked.get("rebuilt_at")):
+        return False  # of the creation, after a hand had put and deleted a row of this name
     last = str(row["last"])[:_LONGEST_OPERATION]  # a hand's text may be longer than any key
     (incident,) = ledger.local.get([(JOURNAL, entries.rebuilding_key(last, ledger.here))])
     known = incident is not None and entries.is_sealed(incident) and incident.get("new_image") == entries.image(row)

@@ -184,10 +184,10 @@ def rebuilt_id(share_key: str) -> str:
     return f"rebuilt~{share_key}"
 
 
-def rebuilt(share_key: str, region: str, now: str, *, known: bool = True) -> dict[str, Any]:
-    """The entry of a share's first rebuilding. Not ``known``: the journal knew no such share; it may be opened yet."""
-    entry = {**transfer_key(rebuilt_id(share_key), region), "v": FORMAT, "kind": "rebuilt", "share": share_key}
-    return _sealed({**entry, "rebuilt_at": now, "known": known})
+def rebuilt(share_key: str, region: str, now: str) -> dict[str, Any]:
+    """The entry of a share's first rebuilding."""
+    key = transfer_key(rebuilt_id(share_key), region)
+    return _sealed({**key, "v": FORMAT, "kind": "rebuilt", "share": share_key, "rebuilt_at": now})
 
 
 def rebuilding_key(op: str, region: str) -> Key:

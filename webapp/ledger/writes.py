@@ -96,6 +96,12 @@ def put_share(row: Item) -> Write:
     return Write("Put", ACCOUNTS, row, "attribute_not_exists(#id)", names={"#id": "account_id"})
 
 
+def no_share(key: str) -> Write:
+    """Check that there is no such row."""
+    condition, names = "attribute_not_exists(#id)", {"#id": "account_id"}
+    return Write("ConditionCheck", ACCOUNTS, {"account_id": key}, condition, names=names)
+
+
 def put_entry(entry: Item) -> Write:
     """Put a journal entry once."""
     return Write("Put", JOURNAL, entry, "attribute_not_exists(#id)", names={"#id": "entry_id"})

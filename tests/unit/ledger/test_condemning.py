@@ -173,3 +173,36 @@ def test_an_account_is_created_though_a_hand_had_put_and_deleted_a_row_of_its_na
     cloud.handle(AP)
     assert cloud.share("new", AP).balance == 5
     assert cloud.incidents() == ["foreign-write"]
+
+
+def test_a_row_that_a_hand_puts_while_it_is_found_missing_is_taken_out_of_use(cloud: Cloud) -> None:
+    ready(cloud)
+    old = cloud.row("cloud")
+    cloud.pay(AP, "cloud", "it", 50)
+    cloud.trim()
+    opening = dict(entries.opening_key("cloud", AP))
+    hidden = [cloud.world.item(AP, JOURNAL, opening), _hide(cloud, "cloud")]
+    cloud.world.delete(AP, JOURNAL, opening)
+    cloud.hand(AP, "cloud", balance=D(7))
+    cloud.hand_delete(AP, "cloud")
+    changes = [record for record in cloud.records(AP) if record.table == ACCOUNTS]
+    writes = 0
+
+    def put_row_back(call: Call, done: bool) -> None:
+        nonlocal writes
+        writes += call.method == "write" and not done
+        if writes == 2:  # the row has been found missing
+            cloud.fault = None
+            cloud.hand_put(AP, "cloud", **_without_key(old))
+
+    cloud.fault = put_row_back
+    cloud.handle(AP, changes[:1])
+    assert cloud.fault is None
+    row = cloud.row("cloud")
+    assert row is not None
+    assert "condemned" in row
+    for entry in hidden:
+        cloud.world.put(AP, JOURNAL, dict(entry))
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 310 - 10 * len(cloud.names) - 50
+    cloud.audit()
