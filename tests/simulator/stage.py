@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -66,8 +67,8 @@ class Stage:
 
     def _process(self, kind: str, region: str, position: int, endpoints: Mapping[str, str] | None = None) -> Process:
         skew = self.plan.program_skews[position % len(self.plan.program_skews)]
-        ledger = ledger_of(self.world, region, self.time, skew, self.new_id, self.random.uniform, endpoints)
-        return Process(f"{kind} of {region}", ledger, foreign=kind == "plain program")
+        connect = partial(ledger_of, self.world, region, self.time, skew, self.new_id, self.random.uniform, endpoints)
+        return Process(f"{kind} of {region}", connect, foreign=kind == "plain program")
 
     def foreign(self, region: str, endpoint: str) -> Process:
         """A program in ``region`` that does not know the ledger's rules, and writes at the ``endpoint`` of a region."""
@@ -140,8 +141,7 @@ class Stage:
         self.say(f"{process.name} crashes")
         for task in [task for task in self.tasks if task.process is process]:
             self.kill(task)
-        if isinstance(process.ledger.currencies, dict):
-            process.ledger.currencies.clear()
+        process.restart()
 
     def end(self) -> None:
         """Let nobody go on: what is left of the programs is thrown away."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ledger.breaker import PAUSE
 from ledger.entries import void_key
 from ledger.shares import ACTIVE, believe
 from ledger.transfers import Order
@@ -61,6 +62,7 @@ def heal(simulation: "Simulation") -> None:
         simulation.arrive_late(0)
     for task in list(simulation.tasks):
         simulation.finish(task)
+    simulation.time.advance(PAUSE)  # from now on a region that did not answer is asked again
     for number in range(1, ROUNDS):
         if not _round(simulation, number):
             _stop_at_violation(simulation)
