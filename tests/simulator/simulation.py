@@ -23,8 +23,7 @@ class Simulation(Traffic):
         self._found()
         for kind, number in self.plan.steps:
             self.step(kind, Random(number))
-            if self.observer.broken is not None:
-                raise self.observer.broken
+            verdict.stop_at_violation(self)
         verdict.close(self)
 
     def _found(self) -> None:

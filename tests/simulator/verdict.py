@@ -1,14 +1,14 @@
 """The end of a history: everything heals, and then the books of all regions must agree."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ledger.breaker import PAUSE
-from ledger.shares import ACTIVE, believe
+from ledger.shares import ACTIVE, Share, believe
 from ledger.transfers import Order
 from tests.simulator import programs, shown
 from tests.simulator.books import Books, Entry
@@ -41,11 +41,12 @@ def close(simulation: "Simulation") -> None:
     shown.check(simulation, simulation.world.items(simulation.world.names[0], ACCOUNTS), books)
 
 
-def _stop_at_violation(simulation: "Simulation") -> None:
-    if simulation.observer.broken is not None:
-        raise simulation.observer.broken
+def stop_at_violation(simulation: "Simulation") -> None:
+    """Raise what was violated, if anything. An invalid request first: the exception that it leads to tells less."""
     if simulation.world.invalid:
         fail("no invalid request", repr(simulation.world.invalid[0]))
+    if simulation.observer.broken is not None:
+        raise simulation.observer.broken
 
 
 def heal(simulation: "Simulation") -> None:
@@ -63,9 +64,9 @@ def heal(simulation: "Simulation") -> None:
     simulation.time.advance(PAUSE)  # from now on a region that did not answer is asked again
     for number in range(1, ROUNDS):
         if not _round(simulation, number):
-            _stop_at_violation(simulation)
+            stop_at_violation(simulation)
             return
-        _stop_at_violation(simulation)
+        stop_at_violation(simulation)
         simulation.time.advance(5)
     fail("quiet after healing", f"still at work after {ROUNDS} rounds of deliveries, events and sweeps")
 
@@ -124,7 +125,7 @@ def _decide(simulation: "Simulation", region: str, payment: Payment) -> None:
         simulation.pay(region, payment, replace(payment.order, key_is_clients=True))
         for task in list(simulation.tasks):
             simulation.finish(task)
-        _stop_at_violation(simulation)
+        stop_at_violation(simulation)
         if payment.acknowledged or payment.refused > before:
             return
 
@@ -210,11 +211,23 @@ def _check_shares(simulation: "Simulation", rows: Sequence[Entry], books: Books)
     for currency in held.keys() | opened.keys():
         if held[currency] != opened[currency]:
             fail("sum of balances", f"{currency}: {held[currency]} held, {opened[currency]} opened")
+    _check_deficits(simulation, shares, whole, books)
+
+
+def _check_deficits(
+    simulation: "Simulation", shares: Sequence[Share], whole: Mapping[str, Decimal], books: Books
+) -> None:
+    """Only what was undone, or a hand, brings an account below zero, and an incident says so."""
+    overdrawn = {entry["account"] for entry in books.incidents if entry["reason"] == "overdrawn"}
+    explained = books.undone_to()
+    for name, balance in whole.items():
+        if balance >= 0:
+            continue
+        if name not in overdrawn or (name not in simulation.observer.touched and -balance > explained[name]):
+            fail("no account below zero without an incident", f"{name}: {balance}, undone: {explained[name]}")
     for share in shares:
         if share.balance >= 0:
             continue
-        if share.account_id not in reported and whole[share.account_id] < 0:
-            fail("no account below zero without an incident", f"{share}")
         if whole[share.account_id] >= 0 and share.status == ACTIVE:
             fail("deficits are covered", f"{share}, the account has {whole[share.account_id]}")
 
