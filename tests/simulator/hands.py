@@ -39,9 +39,11 @@ class Hands:
         return ""
 
     def _share(self, random: Random) -> tuple[str, FrozenMap] | None:
-        region = random.choice(self._world.names)
-        rows = self._world.items(region, ACCOUNTS)
-        return (region, random.choice(rows)) if rows else None
+        found = [(region, rows) for region in self._world.names if (rows := self._world.items(region, ACCOUNTS))]
+        if not found:
+            return None
+        region, rows = random.choice(found)
+        return region, random.choice(rows)
 
     def _touch(self, region: str, key: str) -> None:
         self._observer.touched.add(self._topology.account_of(key))

@@ -1,13 +1,15 @@
 """What must hold at every moment, checked at every write that a program of the ledger makes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
+from ledger.requests import Write
 from ledger.shares import FROZEN
 from ledger.topology import Topology
+from tests.simulator import coverage
 from tests.simulator.books import SIDES
 from tests.simulator.streams import Record
 from tests.simulator.world import World
@@ -95,10 +97,10 @@ def _status(row: Mapping[str, Any]) -> tuple[Any, Any]:
 class Observer:
     """Follows every region's own rows and journal, and remembers the first violation."""
 
-    def __init__(self, world: World, topology: Topology, coverage: Counter[str]) -> None:
+    def __init__(self, world: World, topology: Topology, counts: Counter[str]) -> None:
         self._world = world
         self._topology = topology
-        self._coverage = coverage
+        self._counts = counts
         self._seen = {(region, table): 0 for region in world.names for table in (ACCOUNTS, JOURNAL)}
         self.posted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         """What the journal says each region did to each account."""
@@ -124,8 +126,8 @@ class Observer:
         self._seen[region, table] = len(records)
         return records[start:]
 
-    def written(self, region: str, *, foreign: bool) -> bool:
-        """A program has written at the endpoint of ``region``: what has come of it? Returns whether anything has."""
+    def written(self, region: str, writes: Sequence[Write], *, foreign: bool) -> bool:
+        """A program has sent ``writes`` to the endpoint of ``region``. Returns whether anything has come of it."""
         journal = self._new(region, JOURNAL)
         entries = [record.new for record in journal if record.new is not None]
         rows = self._new(region, ACCOUNTS)
@@ -145,7 +147,9 @@ class Observer:
             self._paid(region, rows, entries)
             self._written_once(journal)
         if rows or entries:
-            self._cover(rows, entries, reasons)
+            coverage.count_entries(self._counts, entries, writes)
+            if not reasons:
+                coverage.count_moves(self._counts, rows, paying=bool(entries))
         return bool(rows or entries)
 
     def _post(self, entry: Mapping[str, Any]) -> None:
@@ -222,23 +226,3 @@ class Observer:
             known = self._world.regions[region].tables[ACCOUNTS].item(home)
             if known is not None and _status(known) != _status(new):
                 self.violated("opened with the status known", f"{dict(new)}, and home is {dict(known)}")
-
-    def _cover(self, rows: list[Record], entries: list[Any], reasons: set[str]) -> None:
-        count = self._coverage
-        for entry in entries:
-            kind = entry.get("kind")
-            count[f"entry: {kind}" if kind != "incident" else f"incident: {entry['reason']}"] += 1
-            if kind == "opening" and entry.get("source") == "adopted":
-                count["adopted"] += 1
-            if kind == "incident" and "outcome" in entry:
-                count[f"mended: {entry['outcome']}"] += 1
-        for record in rows:
-            old, new = record.old, record.new
-            if old is None or new is None or reasons:
-                continue
-            if totals(new.get("granted")) > totals(old.get("granted")):
-                count["grant"] += 1
-            if totals(new.get("accepted")) > totals(old.get("accepted")):
-                count["accept, paying" if entries else "accept, settling"] += 1
-            if new.get("status") != old.get("status"):
-                count["status mirrored" if "@" in new["account_id"] else "status changed"] += 1
