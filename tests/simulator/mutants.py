@@ -266,9 +266,16 @@ MUTANTS = {
         "what was accepted is held against the giver's row as it is known here",
         (Patch(settling.give_back, "ledger.stores[region].get(", "ledger.local.get("),),
     ),
-    "missing-kept": Mutant(
-        "the sweep does not look for shares that are missing",
-        (Patch(reconciling._look_at_entries, "zip(keys, rows, strict=True) if row is None", "() if row"),),
+    "deleted-kept": Mutant(
+        "a share that a hand deletes stays deleted",
+        (
+            Patch(
+                resolving._own_row_changed,
+                "done = int(restore(ledger, key, change))",
+                "done = int(restore(ledger, key, change)) if change.new is not None else 0",
+            ),
+            Patch(reconciling._look_at_entries, "zip(keys, rows, strict=True) if row is None", "() if row"),
+        ),
     ),
     **OF_ANSWERS,
     "plain-program": Mutant(

@@ -1,6 +1,6 @@
 """Negative controls: broken rules of what the ledger says, be it to clients, in incidents or in requests to a table."""
 
-from ledger import accounts, adopting, settling, shares, statements, transfers
+from ledger import accounts, adopting, settling, statements, transfers
 from tests.simulator.patches import Mutant, Patch
 
 OF_ANSWERS = {
@@ -33,9 +33,9 @@ OF_ANSWERS = {
         "an account may pay itself: two actions on one item",
         (Patch(transfers._check, "if order.from_account == order.to_account:", "if False:"),),
     ),
-    "any-currency": Mutant(
-        "a row is believed whatever its currency is",
-        (Patch(shares.believe, "and is_currency(currency)", "and isinstance(currency, str)"),),
+    "listed-without-home": Mutant(
+        "the list shows accounts whose home share cannot be believed now",
+        (Patch(accounts.page, " if _registered(ledger, shares) is not None", ""),),
     ),
     "overdrawn-unsaid": Mutant(
         "an account below zero is no incident", (Patch(settling._cover, "if held.balance < 0:", "if False:"),)

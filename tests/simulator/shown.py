@@ -12,7 +12,7 @@ from ledger.context import Ledger
 from ledger.errors import LedgerError
 from ledger.shares import Holdings
 from tests.simulator.books import SIDES, Books, Entry
-from tests.simulator.observer import fail
+from tests.simulator.observer import Violation, fail
 
 if TYPE_CHECKING:
     from tests.simulator.simulation import Simulation
@@ -41,6 +41,10 @@ def check(simulation: "Simulation", rows: Sequence[Entry], books: Books) -> None
             _check_transfer(ledgers[number % len(ledgers)], transfer_id, found, books)
     except LedgerError as error:
         fail(ADDS_UP, f"it cannot be read: {error}")
+    except Violation:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a reading program lets through
+        fail("no unknown exception", f"reading after healing: {error!r}")
 
 
 def _expected(ledger: Ledger, rows: Sequence[Entry], books: Books) -> Mapping[str, Account]:
