@@ -1,7 +1,5 @@
 """Clients of the ledger, and what they were told."""
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -91,9 +89,3 @@ def words_of(error: Exception | None) -> str:
     if error is None:
         return "answered"
     return f"answered {error.code if isinstance(error, LedgerError) else type(error).__name__}"
-
-
-def count_answers(coverage: Counter[str], prefix: str, errors: Iterable[Exception | None]) -> None:
-    """Count answers by what they say."""
-    for error in errors:
-        coverage[f"{prefix}: {words_of(error)}"] += 1

@@ -3,11 +3,14 @@
 import multiprocessing
 import os
 from collections import Counter
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
 
 from tests.simulator.mutants import MUTANTS
+from tests.simulator.observer import looking_only_at
 from tests.simulator.running import run_one
 from tests.simulator.schedule import Plan, draw
 from tests.simulator.shrinking import in_words, shrink
@@ -28,11 +31,12 @@ class Caught:
     invariant: str
 
 
-def catch(task: tuple[str, int], limit: int = LIMIT) -> Caught:
-    """Run histories from a start until the mutant breaks one."""
+def catch(task: tuple[str, int], limit: int = LIMIT, invariant: str = "") -> Caught:
+    """Run histories from a start until the mutant breaks one. ``invariant``: the only one that is looked at."""
     mutant, start = task
     for count in range(1, limit + 1):
-        found, _ = run_one(start + count, mutant=mutant)
+        with looking_only_at(invariant) if invariant else nullcontext():
+            found, _ = run_one(start + count, mutant=mutant)
         if found is not None:
             return Caught(mutant, start, count, found.invariant)
     return Caught(mutant, start, None, "")
@@ -46,6 +50,17 @@ def catch_all(starts: tuple[int, ...], limit: int = LIMIT, workers: int | None =
         for caught in pool.imap_unordered(partial(catch, limit=limit), tasks):
             results[caught.mutant].append(caught)
     return results
+
+
+def break_each(broken_by: Mapping[str, str], workers: int | None = None) -> dict[str, int | None]:
+    """After how many histories each invariant is broken by the mutant that is to break it, if nothing else counts."""
+    with multiprocessing.get_context("spawn").Pool(workers or os.cpu_count()) as pool:
+        found = pool.starmap(_break, broken_by.items(), chunksize=1)
+    return dict(zip(broken_by, found, strict=True))
+
+
+def _break(invariant: str, mutant: str) -> int | None:
+    return catch((mutant, 0), invariant=invariant).histories
 
 
 def report(first: int = 0, workers: int | None = None) -> int:

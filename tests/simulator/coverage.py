@@ -1,6 +1,12 @@
 """What must occur in a run of many histories: every fault and every movement, or the run proves less than it says."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ledger.requests import Write
+from ledger.writes import ACCOUNTS
+from tests.simulator.streams import Record
 
 FAULTS = (
     "fault: contended",
@@ -8,10 +14,14 @@ FAULTS = (
     "fault: lost",
     "fault: late",
     "late request arrives",
+    "late request arrives, and writes",
     "fault: unanswered",
+    "fault: unanswered, written",
     "fault: repeated",
     "fault: resent",
+    "fault: resent, written",
     "fault: dies",
+    "fault: dies, having written",
     "fault: killed",
     "fault: crash",
     "fault: link cut both ways",
@@ -78,7 +88,9 @@ MOVEMENTS = (
     "incident: foreign-write",
     "incident: deleted-by-hand",
     "incident: journal-changed",
-    "mended: restored",
+    "mended: old row put back",
+    "mended: deleted row put again",
+    "mended: shifted",
     "mended: left to the sweep",
     "incident: rebuilt",
     "entry: rebuilt",
@@ -127,6 +139,44 @@ OF_SEVERAL_REGIONS = frozenset(
 """What cannot occur where there is one region."""
 
 ENOUGH = 2_000  # histories from which all must have occurred
+
+
+def count_entries(counts: Counter[str], entries: Iterable[Mapping[str, Any]], writes: Sequence[Write]) -> None:
+    """Count what one request has put into the journal."""
+    for entry in entries:
+        kind = entry.get("kind")
+        counts[f"entry: {kind}" if kind != "incident" else f"incident: {entry['reason']}"] += 1
+        if kind == "opening" and entry.get("source") == "adopted":
+            counts["adopted"] += 1
+        if kind == "incident" and "outcome" in entry:
+            counts[f"mended: {_way(writes) if entry['outcome'] == 'restored' else entry['outcome']}"] += 1
+
+
+def _way(writes: Sequence[Write]) -> str:
+    """How a row was restored."""
+    write = next(write for write in writes if write.table == ACCOUNTS)
+    if write.action == "Update":
+        return "shifted"
+    return "deleted row put again" if write.condition.startswith("attribute_not_exists") else "old row put back"
+
+
+def count_moves(counts: Counter[str], rows: Iterable[Record], *, paying: bool) -> None:
+    """Count how money and statuses have moved between regions with one request."""
+    for record in rows:
+        old, new = record.old, record.new
+        if old is None or new is None:
+            continue
+        if _total(new, "granted") > _total(old, "granted"):
+            counts["grant"] += 1
+        if _total(new, "accepted") > _total(old, "accepted"):
+            counts["accept, paying" if paying else "accept, settling"] += 1
+        if new.get("status") != old.get("status"):
+            counts["status mirrored" if "@" in new["account_id"] else "status changed"] += 1
+
+
+def _total(row: Mapping[str, Any], counters: str) -> Any:
+    found = row.get(counters)
+    return sum(found.values()) if isinstance(found, Mapping) else 0
 
 
 def missing(counts: Mapping[str, int], histories: int, regions: int | None = None) -> list[str]:

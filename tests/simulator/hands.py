@@ -1,10 +1,12 @@
 """People with a console, and what they write into the tables in any region."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from random import Random
 from typing import Any
 
+from ledger.requests import Malformed
 from tests.simulator.observer import ACCOUNTS, JOURNAL, Observer
 from tests.simulator.streams import Record
 from tests.simulator.values import FrozenMap
@@ -15,6 +17,7 @@ _ENTRIES = ("transfer", "void")
 _OTHER_ENTRIES = ("opening", "share", "creation", "rebuilt", "undone")
 _RECENT = 12  # changes: clients ask again for what they have asked for just now
 _CHANGES_OF_ENTRIES: tuple[dict[str, Any], ...] = ({"amount": Decimal(1)}, {"kind": "nonsense"}, {"currency": "KRW"})
+_LONGEST_KEY = "k" * 1024  # nothing can be put before or after it to make a key of it
 _FULL = 400 * 1024 - 60  # bytes of a note that leave no room for the ledger's attributes
 
 
@@ -29,14 +32,18 @@ class Hands:
         """Accounts that came into being by hand."""
 
     def act(self, kind: str, random: Random) -> str:
-        """Do what a step says. Nothing, where there is no row to do it to."""
+        """Do what a step says. Nothing, where there is no row to do it to, or where DynamoDB does not take it."""
         method: Callable[[Random], str] = getattr(self, kind)
-        return method(random)
+        with suppress(Malformed):
+            return method(random)
+        return ""
 
     def _share(self, random: Random) -> tuple[str, FrozenMap] | None:
-        region = random.choice(self._world.names)
-        rows = self._world.items(region, ACCOUNTS)
-        return (region, random.choice(rows)) if rows else None
+        found = [(region, rows) for region in self._world.names if (rows := self._world.items(region, ACCOUNTS))]
+        if not found:
+            return None
+        region, rows = random.choice(found)
+        return region, random.choice(rows)
 
     def _touch(self, region: str, key: str) -> None:
         self._observer.touched.add(self._topology.account_of(key))
@@ -102,7 +109,7 @@ class Hands:
 
     def hand_stray(self, random: Random) -> str:
         """Put a row under a key that no account can have."""
-        key = random.choice(("no account", "-", "a1@nowhere", "ü", "~"))
+        key = random.choice(("no account", "-", "a1@nowhere", "ü", "~", _LONGEST_KEY))
         return self._put(random.choice(self._world.names), {"account_id": key, "balance": _amount(random)})
 
     def hand_huge(self, random: Random) -> str:

@@ -1,16 +1,4 @@
-"""Negative controls: rules of the ledger, each broken in one place while a history runs. The simulator must see it.
-
-A mutant changes the text of one or more functions and gives them the code of the changed text, so that everyone who
-holds the function runs it.
-"""
-
-import inspect
-import textwrap
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from types import FunctionType
-from typing import Any
+"""Negative controls: rules of the ledger, each broken in one place while a history runs. The simulator must see it."""
 
 from ledger import (
     accounts,
@@ -27,64 +15,11 @@ from ledger import (
     voiding,
     writes,
 )
-from tests.simulator import observer
+from tests.simulator.mutants_of_answers import OF_ANSWERS
+from tests.simulator.patches import Mutant, Patch
 from tests.simulator.replacements import PLAIN_TRANSFER, REWRITE
 
 ALWAYS = "(attribute_exists(#id) OR attribute_not_exists(#id))"
-
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """In the text of ``function``, ``old`` becomes ``new``; without ``old``, ``new`` is the whole function."""
-
-    function: Callable[..., Any]
-    old: str
-    new: str
-    source: str = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "source", textwrap.dedent(inspect.getsource(self.function)))
-
-    def compiled(self) -> Any:
-        """The code of the changed function. Raises ``ValueError`` if the text is not there any more."""
-        assert isinstance(self.function, FunctionType)
-        if self.old and self.source.count(self.old) != 1:
-            raise ValueError(f"{self.function.__qualname__} does not contain once: {self.old!r}")
-        changed = self.source.replace(self.old, self.new) if self.old else textwrap.dedent(self.new)
-        # Annotations and defaults are those of the original: only the code is taken.
-        space: dict[str, Any] = dict(self.function.__globals__)
-        exec(compile(changed, f"<mutant of {self.function.__name__}>", "exec"), space)
-        return space[self.function.__name__].__code__
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """A broken rule, in words and as patches."""
-
-    words: str
-    patches: tuple[Patch, ...]
-    ignored: frozenset[str] = frozenset()
-    """Invariants that are not looked at: what a program without any of the ledger's rules cannot know."""
-
-    hands: bool | None = None
-    """Whether there are hand-made writes: without a resolver they alone would break the books."""
-
-    @contextmanager
-    def applied(self) -> Iterator[None]:
-        """While the block runs, the rule is broken."""
-        changed = [(patch.function, patch.compiled()) for patch in self.patches]
-        assert len(dict(changed)) == len(changed), "of two patches of one function one would be lost"
-        originals = [(function, function.__code__) for function, _ in changed if isinstance(function, FunctionType)]
-        observer.IGNORED |= self.ignored
-        try:
-            for function, code in changed:
-                assert isinstance(function, FunctionType)
-                function.__code__ = code
-            yield
-        finally:
-            for function, code in originals:
-                function.__code__ = code
-            observer.IGNORED -= self.ignored
 
 
 def _seen(attribute: str) -> Patch:
@@ -317,6 +252,26 @@ MUTANTS = {
             ),
         ),
     ),
+    "adopted-unopened": Mutant(
+        "a row that is adopted gets no entry that it was opened",
+        (Patch(adopting.adopt, "put_entry(entries.share_opened(key, ledger.here, now, currency)),", ""),),
+    ),
+    "giver-read-here": Mutant(
+        "what was accepted is held against the giver's row as it is known here",
+        (Patch(settling.give_back, "ledger.stores[region].get(", "ledger.local.get("),),
+    ),
+    "deleted-kept": Mutant(
+        "a share that a hand deletes stays deleted",
+        (
+            Patch(
+                resolving._own_row_changed,
+                "done = int(restore(ledger, key, change))",
+                "done = int(restore(ledger, key, change)) if change.new is not None else 0",
+            ),
+            Patch(reconciling._look_at_entries, "zip(keys, rows, strict=True) if row is None", "() if row"),
+        ),
+    ),
+    **OF_ANSWERS,
     "plain-program": Mutant(
         "read both accounts, compute, put both; no resolver",
         (Patch(transfers.transfer, "", PLAIN_TRANSFER), *_PLAIN_CREATION, *_NO_EVENTS),

@@ -15,7 +15,7 @@ from greenlet import GreenletExit, getcurrent, greenlet
 
 import handler
 from ledger.context import Ledger
-from ledger.retry import Patient
+from ledger.start import guarded
 from ledger.topology import Topology
 from tests.simulator.clock import Time
 from tests.simulator.endpoint import Call
@@ -23,13 +23,18 @@ from tests.simulator.world import World
 
 
 class Process:
-    """An app or a resolver: its ledger with what it remembers, and what it is doing."""
+    """An app or a resolver: its ledger with what it remembers. ``connect`` makes the ledger of a new process."""
 
-    def __init__(self, name: str, ledger: Ledger, *, foreign: bool = False) -> None:
+    def __init__(self, name: str, connect: Callable[[], Ledger], *, foreign: bool = False) -> None:
         self.name = name
-        self.ledger = ledger
+        self.ledger = connect()
+        self._connect = connect
         self.foreign = foreign
         """Whether it is configured wrongly, so that it writes what it must not."""
+
+    def restart(self) -> None:
+        """Forget everything: currencies, and which regions did not answer."""
+        self.ledger = self._connect()
 
 
 class Task(greenlet):
@@ -111,13 +116,19 @@ def ledger_of(
     uniform: Callable[[float, float], float],
     endpoints: Mapping[str, str] | None = None,
 ) -> Ledger:
-    """A ledger as ``start.connect`` makes it. ``endpoints``: the region whose endpoint is called for each (wrongly)."""
+    """A ledger as ``start.connect`` makes it. ``endpoints``: the region whose endpoint is called for each (wrongly).
+
+    There are never so many tasks at once that a breaker lets one wait for another: that would take real time.
+    """
     clock = TaskClock(time, skew)
     targets = endpoints or {region: region for region in world.names}
     return Ledger(
         here=here,
         topology=Topology(world.names),
-        stores={region: Patient(world.store(here, target), clock, uniform) for region, target in targets.items()},
+        stores={
+            region: guarded(world.store(here, target), clock, is_here=region == here, uniform=uniform)
+            for region, target in targets.items()
+        },
         clock=clock,
         currencies=Dictionary(),
         new_id=new_id,

@@ -155,6 +155,8 @@ class Region:
                 return table, key, old, None, str(error)
             if not targets.isdisjoint(schema.typed) and (wrong := table.no_index_key(after)):
                 return table, key, old, None, wrong
+        if after is not None and (wrong := table.too_long(after)):
+            return table, key, old, None, wrong
         if after is not None and _is_too_large(after):
             return table, key, old, None, "Item size has exceeded the maximum allowed size"
         return table, key, old, after, ""

@@ -10,6 +10,8 @@ from random import Random
 
 REGIONS = ("ap-northeast-2", "eu-central-1", "us-east-1")
 
+FEWEST = 50  # operations in a history
+
 REQUEST_FAULTS = ("contended", "throttled", "lost", "late", "unanswered", "repeated", "resent", "dies")
 
 type Step = tuple[str, int]
@@ -100,6 +102,10 @@ _FORGERIES = {
     "forge_copy": 0.4,
     "forge_currency": 0.4,
 }
+# Steps that always find something to do: there are accounts from the beginning.
+_OPERATIONS = {"pay", "create", "create_twice", "read", "freeze"}
+_OPERATIONS |= {"hand_set", "hand_set_both", "hand_put", "hand_delete", "hand_new", "hand_new_both", "hand_stray"}
+_OPERATIONS |= {"forge_touch", "forge_row", "forge_status", "forge_counters", "forge_currency"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +204,17 @@ def draw(seed: int, regions: int | None = None, *, hands: bool | None = None, le
         steps=(),
     )
     kinds = random.choices(list(weights), list(weights.values()), k=length)
+    for _ in range(min(FEWEST, length) - len(plan.balances) - _certain(kinds, count)):
+        kinds.insert(random.randrange(length), "pay")
     return plan.with_steps([(kind, random.getrandbits(48)) for kind in kinds])
+
+
+def _certain(kinds: Sequence[str], regions: int) -> int:
+    """How many operations such steps are at least."""
+    paid = kinds.index("pay") if "pay" in kinds else len(kinds)  # before it there is nothing to repeat
+    repeated = sum(kind in ("repeat", "repeat_other") for kind in kinds[paid:])
+    twice = 2 * kinds.count("repeat_twice") if regions > 1 else 0
+    return repeated + twice + sum(kind in _OPERATIONS for kind in kinds)
 
 
 def _some(random: Random, weights: dict[str, float]) -> dict[str, float]:

@@ -1,12 +1,15 @@
 """What the simulated tables look like: the key and the indexes that ``cloudformation/tables.yml`` gives them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from operator import itemgetter
 from typing import Any
 
 from sandbox.schema import tables
+
+PARTITION_KEY_SIZE, SORT_KEY_SIZE = 2048, 1024
+"""Bytes in UTF-8 of the longest keys. "Constraints in Amazon DynamoDB": partition key length, sort key length."""
 
 type RowKey = str | tuple[str, ...]
 """The values of the key attributes: of one alone, or of partition and sort key."""
@@ -24,12 +27,16 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A table. ``typed`` are the attributes other than the key that, where present, must be non-empty strings."""
+    """A table. ``typed`` are the attributes other than the key that, where present, must be non-empty strings.
+
+    ``index_key_sizes``: what is a key of an index, and how many bytes it can have.
+    """
 
     name: str
     key: tuple[str, ...]
     typed: tuple[str, ...]
     indexes: Mapping[str, Index]
+    index_key_sizes: tuple[tuple[str, int], ...]
     key_of: Callable[[Mapping[str, Any]], RowKey] = field(repr=False)
 
 
@@ -50,8 +57,14 @@ def _schema(table: Mapping[str, Any]) -> Schema:
         key=key,
         typed=tuple(name for name in defined if name not in key),
         indexes={index.name: index for index in indexes},
+        index_key_sizes=_sizes(indexes),
         key_of=itemgetter(*key),
     )
+
+
+def _sizes(indexes: Sequence[Index]) -> tuple[tuple[str, int], ...]:
+    sizes = {index.hash_name: PARTITION_KEY_SIZE for index in indexes}
+    return tuple((sizes | {index.range_name: SORT_KEY_SIZE for index in indexes}).items())
 
 
 def _index(index: Mapping[str, Any], table_key: tuple[str, ...]) -> Index:

@@ -23,8 +23,7 @@ class Simulation(Traffic):
         self._found()
         for kind, number in self.plan.steps:
             self.step(kind, Random(number))
-            if self.observer.broken is not None:
-                raise self.observer.broken
+            verdict.stop_at_violation(self)
         verdict.close(self)
 
     def _found(self) -> None:
@@ -137,11 +136,13 @@ class Simulation(Traffic):
         if len(self.plan.regions) < 2:
             return
         source, target = random.sample(self.plan.regions, 2)
-        self.world.cut(source, target)
         both = random.random() < 0.6
+        before = len(self.world.cuts)
+        self.world.cut(source, target)
         if both:
             self.world.cut(target, source)
-        self.coverage[f"fault: link cut {'both ways' if both else 'one way'}"] += 1
+        ways = "both ways" if both else "one way"
+        self.coverage[f"fault: link cut {ways}"] += len(self.world.cuts) > before
         self.say(f"link cut {source} → {target}{' and back' if both else ''}")
 
     def do_heal(self, _: Random) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -66,8 +67,8 @@ class Stage:
 
     def _process(self, kind: str, region: str, position: int, endpoints: Mapping[str, str] | None = None) -> Process:
         skew = self.plan.program_skews[position % len(self.plan.program_skews)]
-        ledger = ledger_of(self.world, region, self.time, skew, self.new_id, self.random.uniform, endpoints)
-        return Process(f"{kind} of {region}", ledger, foreign=kind == "plain program")
+        connect = partial(ledger_of, self.world, region, self.time, skew, self.new_id, self.random.uniform, endpoints)
+        return Process(f"{kind} of {region}", connect, foreign=kind == "plain program")
 
     def foreign(self, region: str, endpoint: str) -> Process:
         """A program in ``region`` that does not know the ledger's rules, and writes at the ``endpoint`` of a region."""
@@ -140,8 +141,7 @@ class Stage:
         self.say(f"{process.name} crashes")
         for task in [task for task in self.tasks if task.process is process]:
             self.kill(task)
-        if isinstance(process.ledger.currencies, dict):
-            process.ledger.currencies.clear()
+        process.restart()
 
     def end(self) -> None:
         """Let nobody go on: what is left of the programs is thrown away."""
@@ -169,47 +169,60 @@ class Stage:
         if fault:
             self._send(task, call, fault)
 
-    def _between(self, _: Call) -> None:
+    def _between(self, call: Call) -> None:
         task = getcurrent()
         if isinstance(task, Task) and self.random.random() < self.plan.torn_rate:
-            self.coverage["fault: torn read"] += 1
+            tables = self.world.regions[call.target].tables.values()
+            before = sum(len(table.records) for table in tables)
             task.waits_for = None
             task.let_others_run()
+            self.coverage["fault: torn read"] += before < sum(len(table.records) for table in tables)
 
     def _send(self, task: Task, call: Call, fault: str) -> None:
-        self.coverage[f"fault: {fault}"] += 1
+        """What happens to a request before it is carried out. Faults are counted where they have an effect."""
         match fault:
-            case "contended":
-                raise Contended("TransactionConflict")
-            case "throttled":
-                raise Contended("ThrottlingException")
+            case "contended" | "throttled":
+                self.coverage[f"fault: {fault}"] += 1
+                raise Contended("TransactionConflict" if fault == "contended" else "ThrottlingException")
             case "lost":
+                self.coverage["fault: lost"] += 1
                 raise Unreachable("nothing of it arrived")
             case "late":
+                self.coverage["fault: late"] += (
+                    call.method == "write"
+                )  # to be late and to be lost is the same to a read
                 self._send_later(task, call)
                 raise Unreachable("no answer in time")
             case _:
                 task.after = fault
 
     def _answer(self, task: Task, call: Call) -> None:
-        changed = call.method == "write" and self.observer.written(call.target, foreign=task.process.foreign)
+        """What happens to a request that was carried out or refused."""
+        changed = call.method == "write" and self._written(call.target, call.arguments[0], task.process.foreign)
         after, task.after = task.after, ""
         match after:
             case "unanswered":
+                self.coverage["fault: unanswered" + (", written" if changed else "")] += 1
                 raise Unreachable("the answer was lost")
             case "dies":
+                self.coverage["fault: dies" + (", having written" if changed else "")] += 1
                 raise GreenletExit
             case "repeated" if changed:
                 # Not a refused one: whoever waits for it to arrive once more could refuse nothing for ever.
+                self.coverage["fault: repeated"] += 1
                 self._send_later(task, call)
             case "resent" if call.method == "write":
                 # The SDK sends the same request again when it has waited long enough.
+                self.coverage["fault: resent" + (", written" if changed else "")] += 1
                 try:
                     self.world.regions[call.target].write(*call.arguments)
                 finally:
-                    self.observer.written(call.target, foreign=task.process.foreign)
+                    self._written(call.target, call.arguments[0], task.process.foreign)
             case _:
                 pass
+
+    def _written(self, region: str, writes: Sequence[Write], foreign: bool) -> bool:
+        return self.observer.written(region, writes, foreign=foreign)
 
     def _send_later(self, task: Task, call: Call) -> None:
         if call.method == "write":
@@ -224,12 +237,12 @@ class Stage:
         if self.time.seconds > until:
             return
         self.say(f"a late request arrives at {target}: {[dict(write.key) for write in writes]}")
-        self.coverage["late request arrives"] += 1
         try:
             self.world.regions[target].write(writes, token)
         except Exception as error:  # noqa: BLE001 - nobody is there to hear the answer
             self.say(f"  refused: {error!r}")
-        self.observer.written(target, foreign=foreign)
+        changed = self._written(target, writes, foreign)
+        self.coverage["late request arrives" + (", and writes" if changed else "")] += 1
 
     @property
     def late(self) -> int:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ledger.requests import Query
-from tests.simulator.schema import Index, RowKey, Schema
+from ledger.requests import Malformed, Query
+from tests.simulator.schema import PARTITION_KEY_SIZE, SORT_KEY_SIZE, Index, RowKey, Schema
 from tests.simulator.streams import Record
 from tests.simulator.values import FrozenMap, InvalidRequest
 
@@ -42,7 +42,10 @@ class Table:
         """How many of the newest records the indexes have not seen yet: they are eventually consistent."""
 
     def key(self, attributes: Mapping[str, Any]) -> RowKey:
-        """The row that a key (or a whole item) names. Raises ``InvalidRequest`` for attributes that are no key."""
+        """The row that a key (or a whole item) names. Raises ``InvalidRequest`` for attributes that are no key.
+
+        ``Malformed`` for one that is too long: a program may have made it from what a hand has put, and must live on.
+        """
         try:
             found = self.schema.key_of(attributes)
         except KeyError as error:
@@ -50,8 +53,12 @@ class Table:
         # "Naming rules and data types": key attributes are not empty.
         if type(found) is str:
             if found:
+                if _is_longer(found, PARTITION_KEY_SIZE):
+                    raise Malformed(f"{self.schema.name}: a key of more than {PARTITION_KEY_SIZE} bytes")
                 return found
         elif type(found) is tuple and all(type(value) is str and value for value in found):
+            if _is_longer(found[0], PARTITION_KEY_SIZE) or _is_longer(found[1], SORT_KEY_SIZE):
+                raise Malformed(f"{self.schema.name}: a key of more than {PARTITION_KEY_SIZE} or {SORT_KEY_SIZE} bytes")
             return found
         raise InvalidRequest(f"{self.schema.name}: {found!r} cannot be a key")
 
@@ -70,6 +77,16 @@ class Table:
                 value = item[name]
                 if type(value) is not str or not value:
                     return f"{self.schema.name}: {name}={value!r} cannot be the key of an index"
+        return ""
+
+    def too_long(self, item: FrozenMap) -> str:
+        """What is too long for the keys of an index, or nothing.
+
+        Whether the item would be in the index or not: so answers DynamoDB Local, the documentation is silent.
+        """
+        for name, limit in self.schema.index_key_sizes:
+            if name in item and _is_longer(item[name], limit):
+                return f"{self.schema.name}: {name} is too long for the key of an index"
         return ""
 
     def store(self, key: RowKey, item: FrozenMap | None, stamp: Stamp, time: float) -> Version:
@@ -133,6 +150,11 @@ class Table:
             if record.old is not None:
                 known[key] = record.old
         return known
+
+
+def _is_longer(value: str, limit: int) -> bool:
+    # No character has more than four bytes, so hardly any key has to be encoded.
+    return len(value) * 4 > limit and len(value.encode("utf-8", "surrogatepass")) > limit
 
 
 def _in_bounds(value: str, query: Query) -> bool:

@@ -4,8 +4,43 @@ import pytest
 
 from tests.simulator import controls
 from tests.simulator.mutants import MUTANTS
+from tests.simulator.observer import INVARIANTS
 from tests.simulator.schedule import draw
 from tests.simulator.shrinking import broken, in_words, shrink
+
+# Each is broken by one of the mutants, whatever else that breaks before.
+BROKEN_BY = {
+    "acknowledged means created": "created-unheard",
+    "acknowledged means executed once": "void-none",
+    "an answer to another request": "answered-for-another",
+    "balance as the records say": "accept-twice",
+    "a frozen account does not move": "frozen-pays",
+    "deficits are covered": "deficit-not-covered",
+    "each version names the one before": "old-image",
+    "entries are written once": "entry-overwritten",
+    "executed once": "void-none",
+    "executed, then refused": "silence-is-a-refusal",
+    "liveness": "deleted-kept",
+    "no account below zero without an incident": "overdrawn-unsaid",
+    "no false alarm": "giver-read-here",
+    "no invalid request": "paid-to-itself",
+    "no share below zero": "overdraft",
+    "no share missing": "deleted-kept",
+    "no unknown exception": "listed-without-home",
+    "nothing left damaged": "strays-unsaid",
+    "nothing on the way": "no-give-back",
+    "one status in all regions": "status-kept",
+    "one writer": "adopted-everywhere",
+    "only opened shares move": "adopted-unopened",
+    "opened with the status known": "opened-with-an-old-status",
+    "quiet after healing": "entry-back-alone",
+    "refused means not executed": "silence-is-a-refusal",
+    "sum of balances": "plain-program",
+    "what is shown adds up": "shown-without-others",
+}
+UNBREAKABLE = {
+    "replicas equal": "The last writer wins, whoever that is: no ledger can break it, but only the simulated tables.",
+}
 
 
 @pytest.mark.timeout(600)
@@ -13,6 +48,13 @@ def test_every_mutant_is_caught() -> None:
     caught = controls.catch_all(starts=(0,))
     survivors = [mutant for mutant, found in caught.items() if found[0].histories is None]
     assert not survivors
+
+
+@pytest.mark.timeout(600)
+def test_every_invariant_is_broken_by_a_mutant() -> None:
+    assert {*BROKEN_BY} | {*UNBREAKABLE} == {*INVARIANTS}
+    unbroken = [invariant for invariant, histories in controls.break_each(BROKEN_BY).items() if histories is None]
+    assert not unbroken
 
 
 @pytest.mark.parametrize("mutant", sorted(MUTANTS))

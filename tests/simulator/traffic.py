@@ -242,8 +242,8 @@ class Traffic(Stage):
         self.make_room()  # before it is seen who has money
         region = random.choice(self.plan.regions)
         rows = (believe(row, self.topology) for row in self.world.items(region, ACCOUNTS))
-        untouched = self.observer.touched | self.frozen
-        shares = [row for row in rows if row and row.region == region and row.account_id not in untouched]
+        doubtful = self.observer.touched | self.frozen
+        shares = [row for row in rows if row and row.region == region and row.account_id not in doubtful]
         payers = [share for share in shares if share.balance >= 1]
         if not payers:
             return

@@ -1,18 +1,19 @@
 """The end of a history: everything heals, and then the books of all regions must agree."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ledger.entries import void_key
-from ledger.shares import ACTIVE, believe
+from ledger.breaker import PAUSE
+from ledger.shares import ACTIVE, Share, believe
 from ledger.transfers import Order
-from tests.simulator import programs
+from tests.simulator import programs, shown
+from tests.simulator.books import Books, Entry
 from tests.simulator.clients import Payment
-from tests.simulator.observer import ACCOUNTS, IGNORED, JOURNAL, Violation, totals
+from tests.simulator.observer import ACCOUNTS, JOURNAL, fail, totals
 
 if TYPE_CHECKING:
     from tests.simulator.simulation import Simulation
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
 ROUNDS = 40
 OF_HANDS = {"foreign-write", "deleted-by-hand", "rebuilt", "given-back", "unknown-share", "not-money"}
 OF_HANDS |= {"not-an-account-id", "too-large", "not-a-currency", "status-taken-back"}
-
-
-def fail(invariant: str, words: str) -> None:
-    """Raise ``Violation``, unless nobody looks at this invariant."""
-    if invariant not in IGNORED:
-        raise Violation(invariant, words)
 
 
 def close(simulation: "Simulation") -> None:
@@ -42,30 +37,36 @@ def close(simulation: "Simulation") -> None:
     check(simulation)
     _pay_normally(simulation)
     heal(simulation)
-    check(simulation)
+    books = check(simulation)
+    shown.check(simulation, simulation.world.items(simulation.world.names[0], ACCOUNTS), books)
 
 
-def _stop_at_violation(simulation: "Simulation") -> None:
-    if simulation.observer.broken is not None:
-        raise simulation.observer.broken
+def stop_at_violation(simulation: "Simulation") -> None:
+    """Raise what was violated, if anything. An invalid request first: the exception that it leads to tells less."""
     if simulation.world.invalid:
         fail("no invalid request", repr(simulation.world.invalid[0]))
+    if simulation.observer.broken is not None:
+        raise simulation.observer.broken
 
 
 def heal(simulation: "Simulation") -> None:
     """Let everything arrive and everyone work without faults until nothing is left to do."""
     world = simulation.world
     world.heal()
+    for region in world.regions.values():
+        for table in region.tables.values():
+            table.index_lag = 0
     simulation.say("everything heals")
     while simulation.late:
         simulation.arrive_late(0)
     for task in list(simulation.tasks):
         simulation.finish(task)
+    simulation.time.advance(PAUSE)  # from now on a region that did not answer is asked again
     for number in range(1, ROUNDS):
         if not _round(simulation, number):
-            _stop_at_violation(simulation)
+            stop_at_violation(simulation)
             return
-        _stop_at_violation(simulation)
+        stop_at_violation(simulation)
         simulation.time.advance(5)
     fail("quiet after healing", f"still at work after {ROUNDS} rounds of deliveries, events and sweeps")
 
@@ -124,7 +125,7 @@ def _decide(simulation: "Simulation", region: str, payment: Payment) -> None:
         simulation.pay(region, payment, replace(payment.order, key_is_clients=True))
         for task in list(simulation.tasks):
             simulation.finish(task)
-        _stop_at_violation(simulation)
+        stop_at_violation(simulation)
         if payment.acknowledged or payment.refused > before:
             return
 
@@ -156,26 +157,27 @@ def _pay_normally(simulation: "Simulation") -> None:
                 fail("liveness", f"after healing {region} does not execute {order}")
 
 
-def check(simulation: "Simulation") -> None:
+def check(simulation: "Simulation") -> Books:
     """The books, when nothing is on the way. Raises ``Violation``."""
     world = simulation.world
     if differing := world.differing():
         fail("replicas equal", f"{differing[0]} differs between regions")
     rows = world.items(world.names[0], ACCOUNTS)
     journal = world.items(world.names[0], JOURNAL)
-    incidents = [entry for entry in journal if entry.get("kind") == "incident"]
-    _check_shares(simulation, rows, journal, incidents)
-    _check_transfers(simulation, journal, incidents)
-    _check_incidents(simulation, journal, incidents)
+    books = Books(journal)
+    _check_shares(simulation, rows, books)
+    _check_transfers(simulation, books)
+    _check_incidents(simulation, books)
+    return books
 
 
-def _check_shares(simulation: "Simulation", rows: Any, journal: Any, incidents: Any) -> None:
-    topology, posted = simulation.topology, _posted(journal)
+def _check_shares(simulation: "Simulation", rows: Sequence[Entry], books: Books) -> None:
+    topology, posted = simulation.topology, books.posted()
     opened: dict[str, Decimal] = defaultdict(Decimal)
     held: dict[str, Decimal] = defaultdict(Decimal)
     whole: dict[str, Decimal] = defaultdict(Decimal)
     counters: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-    reported = {entry.get("share") for entry in incidents} | {entry.get("account") for entry in incidents}
+    reported = {entry.get(name) for entry in books.incidents for name in ("share", "account")}
     shares = []
     for row in rows:
         share = believe(row, topology)
@@ -200,54 +202,43 @@ def _check_shares(simulation: "Simulation", rows: Any, journal: Any, incidents: 
     for way, amount in counters.items():
         if amount:
             fail("nothing on the way", f"{way}: {amount}")
-    for entry in journal:
-        if entry.get("kind") == "opening":
-            opened[entry["currency"]] += entry["amount"]
-        if entry.get("kind") == "share" and not any(row["account_id"] == entry["share"] for row in rows):
+    for entry in books.openings:
+        opened[entry["currency"]] += entry["amount"]
+    keys = {row["account_id"] for row in rows}
+    for entry in books.shares:
+        if entry["share"] not in keys:
             fail("no share missing", f"{entry['share']} was opened and is not there")
     for currency in held.keys() | opened.keys():
         if held[currency] != opened[currency]:
             fail("sum of balances", f"{currency}: {held[currency]} held, {opened[currency]} opened")
+    _check_deficits(simulation, shares, whole, books)
+
+
+def _check_deficits(
+    simulation: "Simulation", shares: Sequence[Share], whole: Mapping[str, Decimal], books: Books
+) -> None:
+    """Only what was undone, or a hand, brings an account below zero, and an incident says so."""
+    overdrawn = {entry["account"] for entry in books.incidents if entry["reason"] == "overdrawn"}
+    explained = books.undone_to()
+    for name, balance in whole.items():
+        if balance >= 0:
+            continue
+        if name not in overdrawn or (name not in simulation.observer.touched and -balance > explained[name]):
+            fail("no account below zero without an incident", f"{name}: {balance}, undone: {explained[name]}")
     for share in shares:
         if share.balance >= 0:
             continue
-        if share.account_id not in reported and whole[share.account_id] < 0:
-            fail("no account below zero without an incident", f"{share}")
         if whole[share.account_id] >= 0 and share.status == ACTIVE:
             fail("deficits are covered", f"{share}, the account has {whole[share.account_id]}")
 
 
-def _posted(journal: Any) -> Mapping[tuple[str, str], Decimal]:
-    posted: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    voids = _voids(journal)
-    for entry in journal:
-        kind, region = entry.get("kind"), entry["region"]
-        if kind == "opening":
-            posted[entry["account_id"], region] += entry["amount"]
-        elif kind == "transfer" and not _is_undone(entry, voids):
-            posted[entry["from_account"], region] -= entry["amount"]
-            posted[entry["to_account"], region] += entry["amount"]
-    return posted
-
-
-def _voids(journal: Any) -> set[tuple[str, str]]:
-    return {(entry["entry_id"], entry["region"]) for entry in journal if entry.get("kind") == "void"}
-
-
-def _is_undone(execution: Any, voids: set[tuple[str, str]]) -> bool:
-    key = void_key(execution)
-    return (key["entry_id"], key["region"]) in voids
-
-
-def _check_transfers(simulation: "Simulation", journal: Any, incidents: Any) -> None:
+def _check_transfers(simulation: "Simulation", books: Books) -> None:
     executions: dict[str, dict[str, Any]] = defaultdict(dict)
-    voids = _voids(journal)
-    for entry in journal:
-        if entry.get("kind") == "transfer":
-            executions[entry["entry_id"]][entry["region"]] = entry
-    undone = {entry["transfer_id"] for entry in incidents if entry["reason"] == "different-transfers"}
+    for entry in books.transfers:
+        executions[entry["entry_id"]][entry["region"]] = entry
+    undone = {entry["transfer_id"] for entry in books.incidents if entry["reason"] == "different-transfers"}
     for transfer_id, payment in simulation.payments.items():
-        standing = [entry for entry in executions.get(transfer_id, {}).values() if not _is_undone(entry, voids)]
+        standing = [entry for entry in executions.get(transfer_id, {}).values() if not books.is_undone(entry)]
         if payment.acknowledged and len(standing) != 1:
             fail("acknowledged means executed once", f"{payment.order} stands {len(standing)} times")
         if executions.get(transfer_id) and len(standing) != 1:
@@ -261,17 +252,14 @@ def _check_transfers(simulation: "Simulation", journal: Any, incidents: Any) -> 
     for (name, _), creation in simulation.creations.items():
         if name in simulation.observer.touched:
             continue
-        found = [entry for entry in journal if entry["entry_id"] == f"opening~{name}"]
+        found = [entry for entry in books.openings if entry["account_id"] == name]
         if len(found) != 1 or (found[0]["amount"], found[0]["currency"]) != (creation.balance, creation.currency):
             fail("acknowledged means created", f"{creation}: {found}")
 
 
-def _check_incidents(simulation: "Simulation", journal: Any, incidents: Any) -> None:
-    touched = simulation.observer.touched
-    voided = {
-        entry[side] for entry in journal if entry.get("kind") == "void" for side in ("from_account", "to_account")
-    }
-    for entry in incidents:
+def _check_incidents(simulation: "Simulation", books: Books) -> None:
+    touched, undone = simulation.observer.touched, books.undone_to()
+    for entry in books.incidents:
         account = simulation.topology.account_of(str(entry.get("account", entry.get("share", ""))))
         reason = entry["reason"]
         if reason in OF_HANDS:
@@ -279,7 +267,7 @@ def _check_incidents(simulation: "Simulation", journal: Any, incidents: Any) -> 
         elif reason == "journal-changed":
             explained = entry["entry"].split()[0] in simulation.observer.touched_entries
         elif reason == "overdrawn":
-            explained = account in touched | voided
+            explained = account in touched or -entry["balance"] <= undone[account]
         else:
             payment = simulation.payments.get(entry.get("transfer_id", ""))
             explained = payment is not None and len(payment.digests) > 1

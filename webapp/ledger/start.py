@@ -1,10 +1,11 @@
 """The ledger of a process, made from its environment: the same for the application and the Lambda."""
 
+import random
 import re
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -107,13 +108,18 @@ def connect(configuration: Configuration) -> Ledger:
     clock = SystemClock()
     stores: dict[str, Store] = {}
     for region in configuration.regions:
-        url = configuration.endpoints.get(region)
-        if region == configuration.region:
-            stores[region] = Patient(DynamoStore(region, url), clock)
-        else:
-            remote = DynamoStore(region, url, read_timeout=REMOTE_READ_TIMEOUT)
-            stores[region] = Breaker(Patient(remote, clock), clock)
+        url, is_here = configuration.endpoints.get(region), region == configuration.region
+        store = DynamoStore(region, url) if is_here else DynamoStore(region, url, read_timeout=REMOTE_READ_TIMEOUT)
+        stores[region] = guarded(store, clock, is_here=is_here)
     return _ledger(configuration, stores, clock)
+
+
+def guarded(
+    store: Store, clock: Clock, *, is_here: bool, uniform: Callable[[float, float], float] = random.uniform
+) -> Store:
+    """A region's endpoint as the ledger calls it: with patience, and not again and again while another is away."""
+    patient = Patient(store, clock, uniform)
+    return patient if is_here else Breaker(patient, clock)
 
 
 def connect_for_reading(configuration: Configuration) -> Ledger:

@@ -15,6 +15,8 @@ paths below what is no map       API Reference, UpdateItem: ValidationException 
 sums of what are no numbers      The same: "incorrect operand type".
 keys of tables and of indexes    Developer Guide, "Global secondary indexes": an index key has the type that the schema
                                  says; API Reference, PutItem: all key attributes; UpdateItem: cannot change them.
+length of a key                  "Constraints in Amazon DynamoDB": 2,048 bytes of a partition key, 1,024 of a sort
+                                 key. In an index, too (DynamoDB Local), also where the item would not be in the index.
 values that are not used         Developer Guide, "Using expression attribute values": ValidationException.
 ================================ ==================================================================================
 """
@@ -47,6 +49,8 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         f"{_WRONG}*-an index key that is a number": "does not check the types of index keys",
         f"{_WRONG}False-no key": "cancels a transaction for KeyError, which is no reason of DynamoDB's",
         f"{_WRONG}False-a value that is not used": "allows values that are not used in a transaction",
+        "test_a_key_that_is_too_long_cannot_be_read: *": "measures keys only where it puts them",
+        "test_a_key_that_is_too_long_cannot_be_changed_or_checked": "measures keys only where it puts them",
         "test_the_same_writes_with_the_same_token_are_carried_out_once": "ignores ClientRequestToken",
         "test_a_repeat_is_answered_as_done_also_when_the_rows_have_changed": "ignores ClientRequestToken",
         "test_other_writes_with_the_same_token_are_refused": "ignores ClientRequestToken",
@@ -60,6 +64,9 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         f"{_MISFIT}False-a counter below a number": "carries out a transaction without what does not fit",
         f"{_MISFIT}False-a counter below a list": "carries out a transaction without what does not fit",
         f"{_WRONG}False-no key": "puts a row without a key in a transaction",
+        "test_a_key_that_is_too_long_cannot_be_put: *-one for the index": "does not measure the keys of indexes",
+        "test_a_key_that_is_too_long_cannot_be_changed_or_checked": "measures no keys of what it only checks",
+        "test_a_key_of_an_index_is_as_long_at_most: *": "does not measure the keys of indexes",
         f"{_WRONG}False-a change of the key": "lets a transaction change a key",
     },
     "dynamodb-local": {
