@@ -221,6 +221,8 @@ class Hands:
         key = {name: entry[name] for name in ("entry_id", "region")}
         standing = self._world.regions[region].tables[JOURNAL].item((entry["entry_id"], entry["region"]))
         if random.random() < 0.5:
+            if self._is_last_of_account(entry):
+                return ""
             self._world.delete(region, JOURNAL, key)
             what = "deletes"
         else:
@@ -233,6 +235,15 @@ class Hands:
                 if name in changed:
                     self._touch(region, changed[name])
         return f"a hand {what} the entry {key} in {region}"
+
+    def _is_last_of_account(self, entry: FrozenMap) -> bool:
+        """Whether nothing else in the journal says that there is such an account: its name would be free again."""
+        kind, _, account_id = entry["entry_id"].partition("~")
+        other = {"opening": "share", "share": "opening"}.get(kind)
+        if other is None:
+            return False
+        journals = [region.tables[JOURNAL] for region in self._world.regions.values()]
+        return any(journal.item((f"{other}~{account_id}", entry["region"])) is None for journal in journals)
 
     def forge_counters(self, random: Random) -> str:
         """SET granted or accepted."""
