@@ -42,8 +42,7 @@ def _asked(ledger: Ledger, account_id: str) -> str:
     try:
         currency = opened_in(ledger, account_id)
     except RegionUnreachable:
-        (share,) = ledger.local.get([(JOURNAL, entries.share_entry_key(ledger.key(account_id), ledger.here))])
-        currency = _currency_in(share)
+        currency = own_share_opened_in(ledger, account_id)
         if currency is None:
             raise
     if currency is None:
@@ -87,6 +86,12 @@ def opened_in(ledger: Ledger, account_id: str) -> str | None:
         except Unreachable as error:
             raise RegionUnreachable((home,)) from error
     return _currency_in(entry)
+
+
+def own_share_opened_in(ledger: Ledger, account_id: str) -> str | None:
+    """The currency that this region's share was opened in; ``None`` if it has no such entry as the ledger puts it."""
+    (share,) = ledger.local.get([(JOURNAL, entries.share_entry_key(ledger.key(account_id), ledger.here))])
+    return _currency_in(share)
 
 
 def open_share(ledger: Ledger, account_id: str, registered: Share | None = None) -> bool:

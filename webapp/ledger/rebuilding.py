@@ -79,7 +79,7 @@ def rebuild(ledger: Ledger, key: str, books: Books) -> bool:
     if believe(row, ledger.topology) is not None:
         return False
     try:
-        currency = opening.opened_in(ledger, account_id)
+        currency = opening.opened_in(ledger, account_id) or opening.own_share_opened_in(ledger, account_id)
         others, copies = _elsewhere(ledger, key)
     except (RegionUnreachable, Unreachable):
         return False

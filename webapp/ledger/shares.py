@@ -52,7 +52,8 @@ def believe(row: Item | None, topology: Topology) -> Share | None:
     """The share in ``row``, or ``None`` if the row is not the ledger's own work.
 
     Checks what every write of the ledger checks in its condition (the row's region writes it, ``balance`` equals
-    ``ledger_balance``, it is no copy of another share's row), and that all attributes have their types.
+    ``ledger_balance``, it is no copy of another share's row), that all attributes have their types, and that it has not
+    been out of use: a hand may complete a row that is.
     """
     if row is None:
         return None
@@ -66,6 +67,7 @@ def believe(row: Item | None, topology: Topology) -> Share | None:
         and _is_amount(balance, currency)
         and isinstance(row.get("ledger_balance"), Decimal)
         and row["ledger_balance"] == balance
+        and "condemned" not in row
         and row.get("status") in (ACTIVE, FROZEN)
         and is_version(row.get("status_version"))
         and isinstance(row.get("last"), str)

@@ -102,7 +102,7 @@ def test_what_cannot_be_money_is_left_alone_with_one_incident(
 
 
 @BY
-@pytest.mark.parametrize("key", ["~new", "a b", "ä", "system~fees", "k" * 129, "k" * 2048, "-x"])
+@pytest.mark.parametrize("key", ["~new", "a b", "ä", "system~fees", "k" * 129, "k" * 1024, "-x"])
 def test_a_key_that_is_no_account_id_is_left_alone_with_one_incident(cloud: Cloud, key: str, by: str) -> None:
     cloud.hand_put(EU, key, balance=D(5), currency="USD")
     settle(cloud, by)
@@ -115,7 +115,7 @@ def test_a_key_that_is_no_account_id_is_left_alone_with_one_incident(cloud: Clou
 
 
 @pytest.mark.parametrize(
-    "key", [f"new@{EU}", f"new@{AP}", "new@mars", "new@", "@", f"@{EU}", f"new@{EU}@{EU}", "@" * 2000, f"~@{EU}"]
+    "key", [f"new@{EU}", f"new@{AP}", "new@mars", "new@", "@", f"@{EU}", f"new@{EU}@{EU}", "@" * 1024, f"~@{EU}"]
 )
 @pytest.mark.parametrize("region", [AP, EU])
 def test_a_row_in_the_form_of_a_share_is_never_adopted(cloud: Cloud, key: str, region: str) -> None:

@@ -206,3 +206,21 @@ def test_a_row_that_a_hand_puts_while_it_is_found_missing_is_taken_out_of_use(cl
     cloud.settle()
     assert sum(cloud.balances("cloud")) == 310 - 10 * len(cloud.names) - 50
     cloud.audit()
+
+
+def test_a_copy_that_was_taken_out_of_use_is_no_next_version_where_a_hand_puts_it_back(cloud: Cloud) -> None:
+    ready(cloud)
+    row = _without_key(cloud.row("cloud"))
+    cloud.hand_put(AP, "it", **row)  # of "cloud", says its ``share``
+    cloud.handle(AP)
+    cloud.hand_put(AP, "it", **row)
+    cloud.trim()
+    cloud.hand(AP, "it", balance=D(7))
+    cloud.handle(AP)  # an event that tells nothing sure
+    out = _without_key(cloud.row("it"))
+    assert out["condemned"]
+    assert out["prev"] == row["last"]
+    cloud.hand_put(AP, "cloud", **out | {"balance": D(114), "ledger_balance": D(114)})
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 310 - 10 * len(cloud.names)
+    cloud.audit()

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from ledger import rebuilding
+from ledger import entries, rebuilding
+from ledger.entries import JOURNAL
 from ledger.rebuilding import Books
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, US, Cloud
@@ -235,3 +236,22 @@ def test_a_freeze_that_has_left_home_survives_the_loss_of_the_home_row(cloud: Cl
     assert found[0].status == found[1].status
     if arrives:
         assert found[0].status == "frozen"
+
+
+def test_the_currency_is_that_of_the_shares_own_entry_though_home_knows_none_just_now(cloud: Cloud) -> None:
+    cloud.create("cloud", 100, region=cloud.names[-1])
+    cloud.settle()
+    region, key = cloud.names[-1], cloud.key("cloud", cloud.names[-1])
+    opening = dict(entries.opening_key("cloud", AP))
+    hidden = cloud.world.item(AP, JOURNAL, opening)
+    cloud.hand_delete(AP, "cloud")
+    cloud.world.delete(AP, JOURNAL, opening)
+    cloud.hand(region, key, balance=D(1), currency="BHD")
+    cloud.deliver()
+    cloud.trim()
+    cloud.sweep(region)
+    assert cloud.share("cloud", region).currency == "USD"
+    cloud.world.put(AP, JOURNAL, dict(hidden))
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 100
+    cloud.audit()

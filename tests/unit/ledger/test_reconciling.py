@@ -142,7 +142,7 @@ WEIRD += [{f"region-{n}": D(n) for n in range(300)}]
 ATTRIBUTES = ["balance", "ledger_balance", "currency", "region", "created_at", "last_updated", "granted", "accepted"]
 ATTRIBUTES += ["last", "prev", "status", "status_version", "rebuilt", "v", "condemned", "note"]
 KEYS = ["cloud", "it", f"cloud@{EU}", f"it@{EU}"]
-OTHER_KEYS = ["new", f"new@{EU}", "new@mars", "@", f"@{EU}", "a@@b", "~x", "k" * 2000]
+OTHER_KEYS = ["new", f"new@{EU}", "new@mars", "@", f"@{EU}", "a@@b", "~x", "k" * 1024]
 
 
 def vandalise(cloud: Cloud, chance: random.Random, events: bool) -> None:
