@@ -243,7 +243,7 @@ def test_the_currency_is_that_of_the_shares_own_entry_though_home_knows_none_jus
     cloud.settle()
     region, key = cloud.names[-1], cloud.key("cloud", cloud.names[-1])
     opening = dict(entries.opening_key("cloud", AP))
-    hidden = cloud.world.item(AP, JOURNAL, opening) or {}
+    hidden = dict(cloud.world.item(AP, JOURNAL, opening) or {})
     cloud.hand_delete(AP, "cloud")
     cloud.world.delete(AP, JOURNAL, opening)
     cloud.hand(region, key, balance=D(1), currency="BHD")
@@ -251,7 +251,7 @@ def test_the_currency_is_that_of_the_shares_own_entry_though_home_knows_none_jus
     cloud.trim()
     cloud.sweep(region)
     assert cloud.share("cloud", region).currency == "USD"
-    cloud.world.put(AP, JOURNAL, dict(hidden))
+    cloud.world.put(AP, JOURNAL, hidden)
     cloud.settle()
     assert sum(cloud.balances("cloud")) == 100
     cloud.audit()
