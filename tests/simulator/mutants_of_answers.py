@@ -42,7 +42,7 @@ OF_ANSWERS = {
     ),
     "strays-unsaid": Mutant(
         "a row that can be no account is no incident",
-        (Patch(adopting.report_unknown, "name = f", "return False\n    name = f"),),
+        (Patch(adopting.report_unknown, "name = unknown_id", "return False\n    name = unknown_id"),),
     ),
     "shown-without-others": Mutant(
         "an account is shown without what other regions have of it",
