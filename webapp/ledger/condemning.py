@@ -9,7 +9,7 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL
 from ledger.errors import Busy
 from ledger.requests import Cancelled, Item, Unreachable, Write
-from ledger.writes import ABSENT, ACCOUNTS, no_entry, no_share, out_of_use, put_entry
+from ledger.writes import ABSENT, ACCOUNTS, has_entry, no_entry, no_share, out_of_use, put_entry
 
 ATTEMPTS = 5  # reads and writes of a row that a hand keeps changing
 _LONGEST_OPERATION = 100  # characters of a name that the ledger has given
@@ -66,8 +66,8 @@ def condemn(ledger: Ledger, key: str, row: Item, *, is_new: bool) -> bool:
         if opened is None:
             found = _put_by_hand(ledger, key, row, "unknown-share", entries.image(row))
             checks = [no_entry(share_key["entry_id"], ledger.here)]
-        elif is_new and marked is not None and _is_put_again(ledger, row, standing, opened, marked):
-            found, checks = _put_by_hand(ledger, key, row, "foreign-write", str(row["last"])), []
+        elif is_new and _is_put_again(ledger, row, standing, opened, marked):
+            found, checks = _put_by_hand(ledger, key, row, "foreign-write", str(row.get("last", ""))), []
         else:
             return False
         if _condemned_for(ledger, key, standing, found, checks):
@@ -75,20 +75,22 @@ def condemn(ledger: Ledger, key: str, row: Item, *, is_new: bool) -> bool:
     raise Busy(f"The row {key!r} is changed all the time.")
 
 
-def _is_put_again(ledger: Ledger, row: Item, standing: Item, opened: Item, marked: Item) -> bool:
+def _is_put_again(ledger: Ledger, row: Item, standing: Item, opened: Item, marked: Item | None) -> bool:
     """Whether a hand has put ``row``, an old image or a copy that came back, and the sweep has not rebuilt it since.
 
-    Only the sweep puts a share again that was missing before: its incident has the row. Every rebuilding gives the
-    share a new ``rebuilt``.
+    What the ledger puts where no row was names no version before it. A share that was rebuilt once is put there only by
+    the sweep, whose incident has the row, and none that it replaced. Every rebuilding gives a share a new ``rebuilt``.
     """
     if row.get("rebuilt", ABSENT) != standing.get("rebuilt", ABSENT):
         return False  # a late event, of the creation perhaps
+    if marked is None or "prev" in row:
+        return "prev" in row
     if "currency" in opened and str(opened.get("opened_at")) > str(marked.get("rebuilt_at")):
         return False  # of the creation, after a hand had put and deleted a row of this name
-    last = str(row["last"])[:_LONGEST_OPERATION]  # a hand's text may be longer than any key
+    last = str(row.get("last", ""))[:_LONGEST_OPERATION]  # a hand's text may be longer than any key
     (incident,) = ledger.local.get([(JOURNAL, entries.rebuilding_key(last, ledger.here))])
-    known = incident is not None and entries.is_sealed(incident) and incident.get("new_image") == entries.image(row)
-    return not known
+    known = incident is not None and entries.is_sealed(incident) and "old_image" not in incident
+    return not known or incident is None or incident.get("new_image") != entries.image(row)
 
 
 def _put_by_hand(ledger: Ledger, key: str, row: Item, reason: str, what: str) -> Item:
@@ -102,8 +104,7 @@ def _condemned_for(ledger: Ledger, key: str, standing: Item, found: Item, checks
     (known,) = ledger.local.get([(JOURNAL, entries.key_of(found))])
     op = ledger.new_id()
     writes = [out_of_use(key, standing, op=op, now=ledger.now(), event_id=found["entry_id"]), *checks]
-    if known is None:
-        writes.append(put_entry(found))
+    writes.append(put_entry(found) if known is None else has_entry(entries.key_of(found)))
     try:
         ledger.local.write(writes, op)
     except Cancelled:

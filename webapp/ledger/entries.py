@@ -135,6 +135,12 @@ def read_transfer(item: Item | None) -> Transfer | None:
     )
 
 
+def is_opening(item: Item) -> bool:
+    """Whether ``item`` is an opening deposit as the ledger puts it."""
+    sound = item.get("kind") == "opening" and is_sealed(item) and isinstance(item.get("account_id"), str)
+    return sound and isinstance(item.get("amount"), Decimal) and is_currency(item.get("currency"))
+
+
 def writer(region: str) -> str:
     """The region that has put an entry, from the entry's ``region``: ``eu-central-1~incident`` was put there."""
     return region.partition("~")[0]

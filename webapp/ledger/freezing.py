@@ -1,12 +1,12 @@
 """Freeze and unfreeze an account: written at the home region, from where the other shares copy it."""
 
-from ledger import opening
+from ledger import entries, opening
 from ledger.context import Ledger
 from ledger.errors import Busy, RegionUnreachable
 from ledger.names import check_account_id
 from ledger.requests import Cancelled, Malformed, Unreachable
 from ledger.shares import Share, next_version
-from ledger.writes import change_share
+from ledger.writes import change_share, has_entry
 
 ATTEMPTS = 8  # the home share changes with every payment there, its status hardly ever
 
@@ -26,9 +26,11 @@ def set_status(ledger: Ledger, account_id: str, status: str) -> Share:
             return registered
         op, seen = ledger.new_id(), registered.status_version
         key, change = ledger.topology.share_key(account_id, home), (status, next_version(seen), seen)
+        # With the check it is a transaction, which has a token: the last version of all does not move on.
+        is_account = has_entry(entries.opening_key(account_id, home))
         write = change_share(key, home, op=op, now=ledger.now(), status=change)
         try:
-            ledger.home.write([write], op)
+            ledger.home.write([write, is_account], op)
         except Cancelled:
             continue
         except Malformed as error:

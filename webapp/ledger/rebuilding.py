@@ -56,12 +56,12 @@ def _add(books: dict[str, Books], found: Mapping[str, Item], here: str) -> None:
     ``found``: the id's entries by region, without what a hand has put. A payment that is undone did nothing.
     """
     entry = found.get(here, {})
-    match entry.get("kind"):
-        case "opening":
-            _post(books, entry["account_id"], entry["amount"], entry["currency"])
-        case "transfer" if entries.void_key(entry)["region"] not in found:
-            _post(books, entry["from_account"], -entry["amount"], entry["currency"])
-            _post(books, entry["to_account"], entry["amount"], entry["currency"])
+    transfer = entries.read_transfer(entry)
+    if transfer is not None and entries.void_key(entry)["region"] not in found:
+        _post(books, transfer.from_account, -transfer.amount, transfer.currency)
+        _post(books, transfer.to_account, transfer.amount, transfer.currency)
+    elif entries.is_opening(entry):
+        _post(books, entry["account_id"], entry["amount"], entry["currency"])
 
 
 def _post(books: dict[str, Books], account_id: str, amount: Decimal, currency: str) -> None:

@@ -69,7 +69,7 @@ def describe(write: Write) -> str:
     if write.action == "Put":
         return f"put {key} with balance {write.key.get('balance')}"
     names, values = write.names, write.values
-    if names.get("#condemned"):
+    if "#condemned = " in write.update:
         return f"take {key} out of use until it is rebuilt"
     parts = [f"balance {values[':delta']:+f}"] if values.get(":delta") else []
     for counters, preposition in (("accepted", "from"), ("granted", "to")):

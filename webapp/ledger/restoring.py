@@ -18,7 +18,7 @@ from ledger.money import ZERO
 from ledger.requests import Cancelled, Item, Malformed, Write
 from ledger.shares import believe, is_version, next_version
 from ledger.topology import Topology
-from ledger.writes import ABSENT, ACCOUNTS, no_entry, put_entry, put_share, replace_share, shift_share
+from ledger.writes import ABSENT, ACCOUNTS, has_entry, no_entry, put_entry, put_share, replace_share, shift_share
 
 _EXACT = Context(prec=38, traps=[Inexact])  # what a number of the table can be
 _MOST_COUNTERS = 20  # an expression has 4 KB at most
@@ -138,7 +138,8 @@ def _ways(ledger: Ledger, key: str, change: Change) -> list[list[Write]]:
         # Not after a rebuild: this event may be older than it, and a hand may have put the very same row again since.
         never_rebuilt = no_entry(entries.rebuilt_id(key), ledger.here)
         if change.new is None:
-            ways.append([put_share(_again(change.old, None, op, now)), never_rebuilt])
+            is_share = has_entry(entries.share_entry_key(key, ledger.here))  # else a hand has put it and deleted it
+            ways.append([put_share(_again(change.old, None, op, now)), never_rebuilt, is_share])
         else:
             row = _again(change.old, change.new, op, now) | _status(ledger, change.old, change.new)
             ways.append([replace_share(row, change.new), never_rebuilt])

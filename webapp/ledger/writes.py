@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.entries import FORMAT, JOURNAL, key_of, transfer_key
 from ledger.money import ZERO
-from ledger.requests import Item, Write
+from ledger.requests import Item, Key, Write
 from ledger.shares import ACTIVE, Counters
 
 ACCOUNTS = "account-table"
@@ -14,14 +14,15 @@ LISTED = "account"  # the one partition of the index that lists accounts
 INDEX_OF_ACCOUNTS = "accounts-by-id"
 
 # The row is no copy of another share's, its region writes it, and nobody else has touched its balance: a hand that sets
-# ``balance`` does not know of ``ledger_balance``.
-GUARD = "#share = #id AND #region = :region AND #balance = #ledger_balance"
+# ``balance`` does not know of ``ledger_balance``. And it is not out of use, even if a hand has completed it.
+GUARD = "#share = #id AND #region = :region AND #balance = #ledger_balance AND attribute_not_exists(#condemned)"
 _NAMES = {
     "#id": "account_id",
     "#share": "share",
     "#region": "region",
     "#balance": "balance",
     "#ledger_balance": "ledger_balance",
+    "#condemned": "condemned",
     "#prev": "prev",
     "#last": "last",
     "#updated": "last_updated",
@@ -122,6 +123,11 @@ def entry_stands(entry: Item) -> Write:
     """Check that a journal entry is what was read, not changed by a hand or put anew."""
     names, values = {"#seal": "seal"}, {":seal": entry["seal"]}
     return Write("ConditionCheck", JOURNAL, key_of(entry), "#seal = :seal", names=names, values=values)
+
+
+def has_entry(key: Key) -> Write:
+    """Check that there is a journal entry."""
+    return Write("ConditionCheck", JOURNAL, key, "attribute_exists(#id)", names={"#id": "entry_id"})
 
 
 def no_entry(entry_id: str, region: str) -> Write:
@@ -240,7 +246,8 @@ def out_of_use(key: str, row: Item | None, *, op: str, now: str, event_id: str) 
     """Take a row out of use, whatever it looks like (``row`` as it was read; ``None``: there was none).
 
     Also a row without ``ledger_balance`` is changed, so that it is no longer what any event has left; and one without
-    money is put where there was none. So what a sweep has read before is no longer what it finds.
+    money is put where there was none. So what a sweep has read before is not what it finds. And whatever operation was
+    the last by now: a row that is paid from all the time never holds still.
     """
     if row is None:
         return put_share({"account_id": key, "v": FORMAT, "last": op, "last_updated": now, "condemned": event_id})
@@ -248,8 +255,7 @@ def out_of_use(key: str, row: Item | None, *, op: str, now: str, event_id: str) 
     names |= {"#updated": "last_updated", "#condemned": "condemned"}
     values = {":op": op, ":now": now, ":event": event_id}
     if "last" in row:
-        values[":seen"] = row["last"]
-        condition, sets, removes = "#last = :seen", "#prev = :seen, ", "#ledger_balance"
+        condition, sets, removes = "attribute_exists(#last)", "#prev = #last, ", "#ledger_balance"
     else:
         condition, sets, removes = "attribute_not_exists(#last)", "", "#ledger_balance, #prev"
     return Write(

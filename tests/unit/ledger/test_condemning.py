@@ -1,5 +1,6 @@
 """Rows that a hand has put: taken out of use, and rebuilt or adopted by the sweep."""
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from ledger import entries
 from ledger.entries import JOURNAL
+from ledger.errors import Busy
 from ledger.writes import ACCOUNTS
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, Cloud
@@ -224,3 +226,73 @@ def test_a_copy_that_was_taken_out_of_use_is_no_next_version_where_a_hand_puts_i
     cloud.settle()
     assert sum(cloud.balances("cloud")) == 310 - 10 * len(cloud.names)
     cloud.audit()
+
+
+@pytest.mark.parametrize("image", ["older", "rebuilt over a row"])
+def test_an_old_image_is_found_where_the_deletion_is_never_told(cloud: Cloud, image: str) -> None:
+    ready(cloud)
+    if image == "rebuilt over a row":
+        _rebuilt(cloud)
+    cloud.pay(AP, "cloud", "it", 10)
+    old = cloud.row("cloud") if image == "older" else _image_of_rebuilding(cloud)
+    cloud.pay(AP, "cloud", "it", 50)
+    cloud.handle(AP)
+    cloud.hand_delete(AP, "cloud")
+    cloud.trim()
+    cloud.hand_put(AP, "cloud", **_without_key(old))
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 310 - 10 * len(cloud.names) - 60
+    cloud.audit()
+
+
+def _image_of_rebuilding(cloud: Cloud) -> Any:
+    records = cloud.world.regions[AP].tables[ACCOUNTS].records
+    return next(record.new for record in records if record.new and record.new.get("rebuilt") == record.new.get("last"))
+
+
+def test_a_share_that_is_paid_from_all_the_time_is_taken_out_of_use(cloud: Cloud) -> None:
+    ready(cloud)
+    old = cloud.row("cloud")
+    cloud.pay(AP, "cloud", "it", 10)
+    _rebuilt(cloud)
+    cloud.hand_delete(AP, "cloud")
+    cloud.trim()
+    cloud.hand_put(AP, "cloud", **_without_key(old))
+
+    def pay(call: Call, done: bool) -> None:
+        if call.method == "write" and not done and all("executed_at" not in write.key for write in call.arguments[0]):
+            hook, cloud.fault = cloud.fault, None
+            with suppress(Busy):
+                cloud.pay(AP, "cloud", "it", 1)
+            cloud.fault = hook
+
+    cloud.fault = pay
+    assert not cloud.handle(AP)
+    cloud.fault = None
+    cloud.settle()
+    paid = [entry for entry in cloud.entries("transfer", AP) if entry["region"] == AP]
+    assert sum(cloud.balances("cloud")) == 310 - 10 * len(cloud.names) - 10 - (len(paid) - 1)
+    cloud.audit()
+
+
+def test_a_row_that_is_out_of_use_does_not_pay_though_a_hand_completes_it(cloud: Cloud) -> None:
+    ready(cloud)
+    _rebuilt(cloud)
+    cloud.hand_put(AP, "cloud", balance=D(1))
+    cloud.handle(AP)
+    row = _without_key(cloud.row("cloud"))
+    assert row["condemned"]
+    cloud.hand_put(AP, "cloud", **whole("cloud", AP), condemned=row["condemned"])
+    with pytest.raises(Busy):
+        cloud.pay(AP, "cloud", "it", 4000)
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 310 - 10 * len(cloud.names)
+    cloud.audit()
+
+
+def test_a_row_of_nobody_that_a_hand_puts_and_deletes_does_not_come_back(cloud: Cloud) -> None:
+    cloud.hand_put(AP, "new", **whole("new", AP))
+    cloud.hand_delete(AP, "new")
+    cloud.settle()
+    assert cloud.row("new") is None
+    assert not cloud.money()

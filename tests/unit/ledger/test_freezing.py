@@ -1,8 +1,10 @@
+from decimal import Decimal
+
 import pytest
 
 from ledger.errors import AccountFrozen, InvalidField, RegionUnreachable, UnknownAccount
 from ledger.freezing import set_status
-from ledger.shares import ACTIVE, FROZEN
+from ledger.shares import ACTIVE, FROZEN, LAST_VERSION
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud
 
@@ -55,3 +57,26 @@ def test_it_is_refused_where_home_or_the_account_is_missing(cloud: Cloud) -> Non
     cloud.world.cut(EU, AP)
     with pytest.raises(RegionUnreachable):
         set_status(cloud.ledgers[EU], "cloud", FROZEN)
+
+
+def test_a_freeze_that_the_network_repeats_is_carried_out_once_also_under_the_last_version_of_all(cloud: Cloud) -> None:
+    cloud.create("cloud", 100)
+    cloud.settle()
+    cloud.hand(AP, "cloud", status_version=Decimal(LAST_VERSION))
+    cloud.settle()
+    sent: list[Call] = []
+
+    def keep(call: Call, done: bool) -> None:
+        if done and call.method == "write":
+            sent.append(call)
+
+    cloud.fault = keep
+    set_status(cloud.ledgers[AP], "cloud", FROZEN)
+    cloud.fault = None
+    (freeze,) = sent
+    cloud.world.regions[AP].write(*freeze.arguments)
+    row = cloud.row("cloud") or {}
+    assert row["prev"] != row["last"]
+    set_status(cloud.ledgers[AP], "cloud", ACTIVE)
+    cloud.world.regions[AP].write(*freeze.arguments)
+    assert cloud.share("cloud", AP).status == ACTIVE

@@ -1,6 +1,7 @@
 """Shares whose rows cannot be mended from an event."""
 
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
@@ -255,3 +256,15 @@ def test_the_currency_is_that_of_the_shares_own_entry_though_home_knows_none_jus
     cloud.settle()
     assert sum(cloud.balances("cloud")) == 100
     cloud.audit()
+
+
+def test_an_entry_of_odd_types_stops_nothing_though_it_has_a_seal(cloud: Cloud) -> None:
+    cloud.create("cloud", 100, region=cloud.names[-1])
+    cloud.settle()
+    region, amount = cloud.names[-1], cast(Decimal, "5")
+    odd = entries.opening("cloud", region, amount, "USD", "now", source="created", granted_to=region)
+    cloud.world.put(region, JOURNAL, odd | ({"entry_id": "x"} if region == AP else {}))
+    cloud.hand(region, cloud.key("cloud", region), balance=D(1))
+    cloud.trim()
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 100

@@ -13,6 +13,7 @@ from typing import Any
 from ledger.money import ZERO
 from ledger.requests import Item
 
+_DIGITS = 38  # of a number that the table adds and takes away
 ANY = Decimal("Infinity")  # of an incident that does not tell: its images are cut at some length
 
 
@@ -57,4 +58,4 @@ def _number(value: object) -> Decimal:
         number = Decimal(value) if isinstance(value, Decimal | str) else ZERO
     except InvalidOperation:
         return ZERO
-    return number if number.is_finite() else ZERO
+    return number if number.is_finite() and number.adjusted() < _DIGITS else ZERO

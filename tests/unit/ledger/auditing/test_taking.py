@@ -35,6 +35,8 @@ LONG = row(D(1), D(1), note="x" * 30_000)
         ("foreign-write", {"new": row(D(910), D(910))}, D(0)),  # left to the sweep
         ("foreign-write", {"old": LONG, "new": LONG}, ANY),
         ("foreign-write", {"old": row("much", "much"), "new": row(D(1), "NaN")}, D(0)),
+        ("foreign-write", {"old": row(D(10), D(10)), "new": row(D(1), "1E+99999999")}, D(0)),
+        ("foreign-write", {"old": row(D(10), D(10)), "new": row(D(1), "9E300")}, D(0)),
         ("deleted-by-hand", {"old": row(D(10), D(10))}, D(0)),
         ("deleted-by-hand", {"old": row(D(-5), D(-5))}, D(5)),
         ("rebuilt", {"old": row(D(910), D(910)), "new": row(D(10), D(10))}, D(0)),
