@@ -11,7 +11,9 @@ from ledger.writes import (
     ABSENT,
     change_share,
     entry_stands,
+    has_entry,
     no_entry,
+    no_share,
     out_of_use,
     put_entry,
     put_share,
@@ -105,6 +107,7 @@ UNSOUND: dict[str, dict[str, Any]] = {
     "balance of another type": {"balance": "100"},
     "without ledger_balance": {"ledger_balance": None},
     "without both": {"balance": None, "ledger_balance": None},
+    "out of use": {"condemned": "e"},
 }
 COUNTED = {OTHER: amount(5)}
 MAPS: dict[str, tuple[Any, Any]] = {
@@ -140,7 +143,8 @@ CASES: dict[str, Case] = {
     "rebuilt again": Case(lambda key: _shift(key, rebuilt=amount(1)), {"rebuilt": amount(2)}),
     "reset since": Case(_shift, {"colour": "blue"}),
     "reset to another": Case(lambda key: _shift(key, found="blue"), {"colour": "green"}),
-    "changed since it was seen": Case(_retire, {"last": "another"}),
+    "without a version since it was seen": Case(_retire, {"last": None}),
+    "there by now": Case(no_share, {}),
     "share is there": Case(lambda key: put_share(share(key)), {}),
     "status to copy has changed": Case(lambda key: status_unchanged(key, "active", 1), {"status": "frozen"}),
     "its version has changed": Case(lambda key: status_unchanged(key, "active", 1), {"status_version": amount(2)}),
@@ -207,6 +211,15 @@ def test_an_entry_that_is_not_the_one_that_was_read_refuses_the_write(
     writes = [put_share(share(account)), entry_stands(transfer_entry(transfer, seal="as it was read"))]
     assert refused(lambda: store.write(writes, token())) == (FINE, failed(found))
     assert row(store, account) is None
+
+
+def test_an_entry_that_is_not_there_refuses_the_write(store: Store) -> None:
+    account, transfer = name(), name("t")
+    writes = [put_share(share(account)), has_entry({"entry_id": transfer, "region": HERE})]
+    assert refused(lambda: store.write(writes, token())) == (FINE, failed(None))
+    put(store, transfer_entry(transfer), "journal-table")
+    store.write(writes, token())
+    assert row(store, account) == share(account)
 
 
 FAILING: list[Sequence[int]] = [[0, 1], [0, 2], [1, 3], [0, 1, 2, 3], [3]]
