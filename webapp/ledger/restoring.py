@@ -5,7 +5,6 @@ Every version of a share names the operation that wrote it (``last``) and the on
 What it changed is known from the event alone: Old − New.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from typing import Any
@@ -143,7 +142,8 @@ def _ways(ledger: Ledger, key: str, change: Change) -> list[list[Write]]:
         else:
             row = _again(change.old, change.new, op, now) | _status(ledger, change.old, change.new)
             ways.append([replace_share(row, change.new), never_rebuilt])
-    if new_is_sound and change.new is not None and _has_books(change.old) and _same_version(change.old, change.new):
+    # Not after a damaged row: a hand may have put it from elsewhere, with numbers of before, and that event be lost.
+    if old_is_sound and new_is_sound and change.new is not None and _same_version(change.old, change.new):
         shift = _shift(ledger, key, change.old, change.new, op, now)
         if shift is not None:
             ways.append([shift])
@@ -168,14 +168,6 @@ def _again(old: Item, new: Item | None, op: str, now: str) -> dict[str, Any]:
     if new is not None and "last" in new:
         row["prev"] = new["last"]
     return row
-
-
-def _has_books(row: Item) -> bool:
-    """Whether the ledger's own numbers are in the row, even if a hand has changed ``balance``."""
-    return isinstance(row.get("ledger_balance"), Decimal) and all(
-        isinstance(row.get(counters), Mapping) and all(isinstance(n, Decimal) for n in row[counters].values())
-        for counters in ("granted", "accepted")
-    )
 
 
 def _same_version(old: Item, new: Item) -> bool:

@@ -238,6 +238,21 @@ def test_a_sound_row_after_one_of_unknown_contents_is_taken_out_of_use_until_the
     assert sum(cloud.balances("cloud")) == 290
 
 
+def test_an_older_version_that_a_hand_made_sound_again_is_not_believed_though_its_own_event_is_lost(
+    cloud: Cloud,
+) -> None:
+    ready(cloud)
+    before = cloud.balance("cloud", AP)
+    cloud.pay(AP, "cloud", "it", 1)
+    cloud.hand(EU, "cloud", balance=D(121))  # of the version before that payment, and later than it
+    cloud.deliver()
+    cloud.trim()
+    cloud.hand(AP, "cloud", balance=before)
+    cloud.settle()
+    assert sum(cloud.balances("cloud")) == 310 - 10 * len(cloud.names) - 1
+    cloud.audit()
+
+
 def test_a_deleted_and_put_row_is_not_taken_for_a_new_account(cloud: Cloud) -> None:
     ready(cloud)
     cloud.hand_delete(AP, "cloud")
