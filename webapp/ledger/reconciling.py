@@ -114,9 +114,9 @@ def _unknown(ledger: Ledger, row: Item, damaged: set[str]) -> int:
     sound = believe(row, ledger.topology) is not None
     done = int(sound and condemning.condemn(ledger, key, row, is_new=False))
     if adopting.is_registered(ledger, ledger.topology.account_of(key)):
-        damaged.add(key)
         opened = put_entry(entries.share_opened(key, ledger.here, ledger.now(), None))
         ledger.local.write([opened], ledger.new_id())
+        damaged.add(key)  # not before: a share without its entry must not be in use
         return done + 1
     if SEPARATOR in key:
         return done + adopting.report_stray(ledger, row)

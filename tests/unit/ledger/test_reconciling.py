@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledger.entries import JOURNAL
 from ledger.errors import LedgerError
 from ledger.requests import Contended, Unreachable
 from ledger.shares import believe
@@ -189,4 +190,24 @@ def test_whatever_hands_write_nothing_fails_and_no_money_is_lost_or_invented(see
         for payer, payee in (("cloud", "it"), ("it", "cloud")):
             cloud.pay(region, payer, payee, 1)
     cloud.settle(events=events)
+    cloud.audit()
+
+
+def test_a_share_is_not_rebuilt_while_the_entry_that_it_was_opened_cannot_be_put(cloud: Cloud) -> None:
+    cloud.create("cloud", 100)
+    cloud.hand_put(AP, "cloud", balance=D(7))
+    cloud.world.delete(AP, JOURNAL, {"entry_id": "share~cloud", "region": AP})
+    cloud.trim()
+
+    def lose(call: Call, done: bool) -> None:
+        if call.method == "write" and not done:
+            cloud.fault = None
+            raise Unreachable("lost")
+
+    cloud.fault = lose
+    cloud.sweep(AP)
+    row = cloud.row("cloud") or {}
+    assert "ledger_balance" not in row
+    cloud.settle()
+    assert cloud.balance("cloud", AP) == 100
     cloud.audit()
