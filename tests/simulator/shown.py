@@ -43,7 +43,7 @@ def check(simulation: "Simulation", rows: Sequence[Entry], books: Books) -> None
         fail(ADDS_UP, f"it cannot be read: {error}")
     except Violation:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a reading program lets through
+    except Exception as error:  # noqa: BLE001 - told as a violation, whatever it is
         fail("no unknown exception", f"reading after healing: {error!r}")
 
 

@@ -12,7 +12,7 @@ from ledger.auditing.findings import Severity
 from ledger.auditing.options import Options
 from ledger.auditing.report import EXIT_STATUS, Report, Totals, Verdict
 from ledger.auditing.run import audit
-from ledger.entries import JOURNAL, transfer_key
+from ledger.entries import JOURNAL
 from ledger.requests import Contended, Malformed, Unreachable
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud
@@ -261,63 +261,6 @@ def test_a_frozen_account_is_settled_when_all_regions_know(cloud: Cloud) -> None
     assert kinds(audited(cloud)) == {"status-behind"}
     cloud.settle()
     assert audited(cloud).verdict is Verdict.RIGHT
-
-
-def undone_after_it_was_spent(cloud: Cloud) -> None:
-    """``payee`` is below zero: it has spent what two regions paid it under one id."""
-    cloud.create("payer", 10)
-    cloud.create("payee")
-    cloud.create("shop")
-    cloud.settle()
-    cloud.pay(EU, "payer", "shop", 4)
-    cloud.settle()
-    for region, key in ((AP, "b"), (EU, "a")):
-        cloud.pay(region, "payer", "payee", 1, key="twice")
-        cloud.pay(region, "payee", "shop", 1, key=key)
-    cloud.settle()
-
-
-def test_an_account_below_zero_is_right_if_it_is_known_why(cloud: Cloud) -> None:
-    undone_after_it_was_spent(cloud)
-    report = audited(cloud)
-    assert report.verdict is Verdict.RIGHT, report.findings
-    assert ("overdrawn", Severity.NOTE) in [(finding.kind, finding.severity) for finding in report.findings]
-
-
-def test_an_account_below_zero_after_an_entry_was_put_back_is_right(cloud: Cloud) -> None:
-    """The payment was executed again, as nothing said any more that it was; the payee has spent both."""
-    history(cloud)
-    cloud.create("payee")
-    paid = cloud.pay(AP, "cloud", "payee", 10, key="once")
-    cloud.settle()
-    cloud.world.delete(AP, JOURNAL, dict(transfer_key(paid.transfer.transfer_id, AP)))
-    cloud.pay(AP, "cloud", "payee", 10, key="once")
-    cloud.pay(AP, "payee", "it", 20)
-    cloud.settle()
-    report = audited(cloud)
-    assert sum(cloud.balances("payee")) == -10
-    assert (report.verdict, kinds(report)) == (Verdict.RIGHT, {"overdrawn"}), report.findings
-
-
-def test_an_account_below_zero_that_nobody_reports_is_not_settled(cloud: Cloud) -> None:
-    undone_after_it_was_spent(cloud)
-    cloud.clock.seconds += 3 * 86_400
-    report = audited(cloud)
-    assert (report.verdict, kinds(report)) == (Verdict.NOT_SETTLED, {"overdrawn"})
-    cloud.settle()  # the sweep reports it anew every day
-    assert audited(cloud).verdict is Verdict.RIGHT
-
-
-def test_what_takes_an_account_below_zero_while_the_audit_waits_is_no_alarm(cloud: Cloud) -> None:
-    history(cloud)
-    row = cloud.row("cloud")
-    assert row is not None
-    cloud.hand(AP, "cloud", balance=row["balance"] + 900, ledger_balance=row["ledger_balance"] + 900)
-    cloud.pay(AP, "cloud", "it", row["balance"] + 900)
-    report = audited(cloud, AP, cloud.settle)
-    assert report.of(Severity.WRONG) == []
-    report = audited(cloud)
-    assert (report.verdict, kinds(report)) == (Verdict.RIGHT, {"overdrawn"})
 
 
 def test_a_loss_of_an_account_that_never_holds_still_is_never_right(cloud: Cloud) -> None:

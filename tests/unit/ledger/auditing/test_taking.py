@@ -9,7 +9,7 @@ import pytest
 from ledger.auditing.findings import Severity
 from ledger.auditing.report import Verdict
 from ledger.auditing.taking import ANY, taken_by
-from ledger.entries import JOURNAL, Transfer, incident
+from ledger.entries import JOURNAL, Transfer, incident, transfer_key
 from tests.support.cloud import AP, EU, Cloud
 from tests.unit.ledger.auditing.books import audited, history
 from tests.unit.ledger.auditing.test_corruptions import both_balances, change
@@ -101,3 +101,62 @@ def test_no_mending_of_old_excuses_a_payment_of_more_than_it_took(cloud: Cloud, 
     report = audited(cloud, EU)
     wrong = [(finding.kind, finding.subject) for finding in report.of(Severity.WRONG)]
     assert (report.verdict, wrong) == (Verdict.WRONG, [("overdrawn", "cloud")])
+
+
+def undone_after_it_was_spent(cloud: Cloud) -> None:
+    """``payee`` is below zero: it has spent what two regions paid it under one id."""
+    cloud.create("payer", 10)
+    cloud.create("payee")
+    cloud.create("shop")
+    cloud.settle()
+    cloud.pay(EU, "payer", "shop", 4)
+    cloud.settle()
+    for region, key in ((AP, "b"), (EU, "a")):
+        cloud.pay(region, "payer", "payee", 1, key="twice")
+        cloud.pay(region, "payee", "shop", 1, key=key)
+    cloud.settle()
+
+
+def test_an_account_below_zero_is_right_if_it_is_known_why(cloud: Cloud) -> None:
+    undone_after_it_was_spent(cloud)
+    report = audited(cloud)
+    assert report.verdict is Verdict.RIGHT, report.findings
+    assert ("overdrawn", Severity.NOTE) in [(finding.kind, finding.severity) for finding in report.findings]
+
+
+def test_an_account_below_zero_after_an_entry_was_put_back_is_right(cloud: Cloud) -> None:
+    """The payment was executed again, as nothing said any more that it was; the payee has spent both."""
+    history(cloud)
+    cloud.create("payee")
+    paid = cloud.pay(AP, "cloud", "payee", 10, key="once")
+    cloud.settle()
+    cloud.world.delete(AP, JOURNAL, dict(transfer_key(paid.transfer.transfer_id, AP)))
+    cloud.pay(AP, "cloud", "payee", 10, key="once")
+    cloud.pay(AP, "payee", "it", 20)
+    cloud.settle()
+    report = audited(cloud)
+    assert sum(cloud.balances("payee")) == -10
+    assert (report.verdict, {finding.kind for finding in report.findings}) == (Verdict.RIGHT, {"overdrawn"}), (
+        report.findings
+    )
+
+
+def test_an_account_below_zero_that_nobody_reports_is_not_settled(cloud: Cloud) -> None:
+    undone_after_it_was_spent(cloud)
+    cloud.clock.seconds += 3 * 86_400
+    report = audited(cloud)
+    assert (report.verdict, {finding.kind for finding in report.findings}) == (Verdict.NOT_SETTLED, {"overdrawn"})
+    cloud.settle()  # the sweep reports it anew every day
+    assert audited(cloud).verdict is Verdict.RIGHT
+
+
+def test_what_takes_an_account_below_zero_while_the_audit_waits_is_no_alarm(cloud: Cloud) -> None:
+    history(cloud)
+    row = cloud.row("cloud")
+    assert row is not None
+    cloud.hand(AP, "cloud", balance=row["balance"] + 900, ledger_balance=row["ledger_balance"] + 900)
+    cloud.pay(AP, "cloud", "it", row["balance"] + 900)
+    report = audited(cloud, AP, cloud.settle)
+    assert report.of(Severity.WRONG) == []
+    report = audited(cloud)
+    assert (report.verdict, {finding.kind for finding in report.findings}) == (Verdict.RIGHT, {"overdrawn"})
