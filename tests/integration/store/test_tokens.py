@@ -1,12 +1,18 @@
 """ClientRequestToken: the same writes with the same token are carried out once."""
 
+from typing import Any
+
 import pytest
 
-from ledger.requests import Cancelled, Store
-from ledger.writes import put_entry
+from ledger.requests import Store
+from ledger.shares import Counter
+from ledger.writes import change_share, put_entry
 from tests.integration.store.rows import (
     HERE,
+    LATER,
+    OTHER,
     WRONG,
+    amount,
     credit,
     debit,
     entry,
@@ -84,12 +90,30 @@ def test_a_lone_write_knows_no_token(store: Store) -> None:
     assert found["balance"] == 120
 
 
-def test_a_lone_write_that_is_sent_twice_is_refused_by_the_guard(store: Store) -> None:
+def test_a_lone_payment_that_is_sent_twice_would_be_carried_out_twice(store: Store) -> None:
+    """Why the ledger sends every payment with its entry, as a transaction."""
     account, same = name(), token()
     put(store, share(account))
-    store.write([credit(account)], same)
-    with pytest.raises(Cancelled):
+    for _ in range(2):
         store.write([credit(account)], same)
     found = row(store, account)
     assert found is not None
-    assert (found["balance"], found["prev"]) == (110, share(account)["last"])
+    assert (found["balance"], found["prev"], found["last"]) == (120, "paid", "paid")
+
+
+@pytest.mark.parametrize("counters", ["accepts", "grants"])
+@pytest.mark.parametrize("seen", [0, 5])
+def test_a_lone_move_that_is_sent_twice_is_refused_by_the_counter_it_has_moved(
+    store: Store, counters: str, seen: int
+) -> None:
+    account, same = name(), token()
+    attribute = {"accepts": "accepted", "grants": "granted"}[counters]
+    put(store, share(account, **{attribute: {OTHER: amount(seen)}} if seen else {}))
+    move: dict[str, Any] = {counters: {OTHER: Counter(amount(seen), amount(seen + 10))}}
+    sent = change_share(account, HERE, op="moved", now=LATER, delta=amount(10), **move)
+    store.write([sent], same)
+    after = row(store, account)
+    assert after is not None
+    assert (after["balance"], after["prev"], after[attribute]) == (110, "opened", {OTHER: seen + 10})
+    assert refused(lambda: store.write([sent], same)) == (failed(after),)
+    assert row(store, account) == after
