@@ -9,10 +9,10 @@ from ledger.context import Ledger
 from ledger.entries import JOURNAL
 from ledger.errors import Busy
 from ledger.requests import Cancelled, Item, Unreachable, Write
+from ledger.shares import LONGEST_NAME
 from ledger.writes import ABSENT, ACCOUNTS, has_entry, no_entry, no_share, out_of_use, put_entry
 
 ATTEMPTS = 5  # reads and writes of a row that a hand keeps changing
-_LONGEST_OPERATION = 100  # characters of a name that the ledger has given
 
 
 def leave_to_sweep(ledger: Ledger, key: str, row: Item | None, *, op: str, now: str, event_id: str) -> list[Write]:
@@ -87,7 +87,7 @@ def _is_put_again(ledger: Ledger, row: Item, standing: Item, opened: Item, marke
         return "prev" in row
     if "currency" in opened and str(opened.get("opened_at")) > str(marked.get("rebuilt_at")):
         return False  # of the creation, after a hand had put and deleted a row of this name
-    last = str(row.get("last", ""))[:_LONGEST_OPERATION]  # a hand's text may be longer than any key
+    last = str(row.get("last", ""))[:LONGEST_NAME]  # a hand's text may be longer than any key
     (incident,) = ledger.local.get([(JOURNAL, entries.rebuilding_key(last, ledger.here))])
     known = incident is not None and entries.is_sealed(incident) and "old_image" not in incident
     return not known or incident is None or incident.get("new_image") != entries.image(row)

@@ -16,7 +16,7 @@ from ledger.entries import JOURNAL
 from ledger.errors import RegionUnreachable
 from ledger.money import ZERO, is_currency
 from ledger.requests import Cancelled, Item, Unreachable
-from ledger.shares import ACTIVE, FROZEN, Share, believe, is_version, next_version
+from ledger.shares import ACTIVE, FROZEN, LONGEST_NAME, Share, believe, is_version, next_version
 from ledger.writes import ACCOUNTS, listed, new_share, put_entry, replace_share
 
 STATUS_LEAP = 1000  # more changes of a status than can be on their way between regions
@@ -154,9 +154,10 @@ def _share(
         status_version=status[1],
     )
     share["rebuilt"] = op
-    if isinstance(was.get("created_at"), str):
+    # A hand's text may leave no room for the rest. A row that names no version before it is rebuilt once more.
+    if isinstance(was.get("created_at"), str) and len(was["created_at"]) <= LONGEST_NAME:
         share["created_at"] = was["created_at"]
-    if "last" in was:
+    if "last" in was and len(str(was["last"])) <= LONGEST_NAME:
         share["prev"] = was["last"]
     return listed(share) if here == ledger.topology.home else share
 

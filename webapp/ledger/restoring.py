@@ -52,15 +52,17 @@ def is_own_work(change: Change, topology: Topology) -> bool:
     return believe(change.new, topology) is not None or _condemned(change)
 
 
+def _is_next_version(old: Item, new: Item | None) -> bool:
+    return new is not None and "last" in old and "prev" in new and new["prev"] == old["last"]
+
+
 def is_on_damaged_row(change: Change, topology: Topology) -> bool:
     """Whether the ledger wrote this version on top of one that was damaged and passed the guard all the same.
 
     What damaged that one has an event of its own.
     """
     old, new = change.old, change.new
-    if old is None or new is None or "last" not in old or believe(old, topology) is not None:
-        return False
-    return "prev" in new and new["prev"] == old["last"]
+    return old is not None and believe(old, topology) is None and _is_next_version(old, new)
 
 
 def _condemned(change: Change) -> bool:
@@ -133,7 +135,7 @@ def _ways(ledger: Ledger, key: str, change: Change) -> list[list[Write]]:
     new_is_sound = believe(change.new, ledger.topology) is not None
     op, now = ledger.new_id(), ledger.now()
     ways = []
-    if old_is_sound:
+    if old_is_sound and not _may_be_own_work(key, change.old, change.new):
         # Not after a rebuild: this event may be older than it, and a hand may have put the very same row again since.
         never_rebuilt = no_entry(entries.rebuilt_id(key), ledger.here)
         if change.new is None:
@@ -148,6 +150,15 @@ def _ways(ledger: Ledger, key: str, change: Change) -> list[list[Write]]:
         if shift is not None:
             ways.append([shift])
     return ways
+
+
+def _may_be_own_work(key: str, old: Item, new: Item | None) -> bool:
+    """Whether the ledger itself may have put New, though it is not sound: then Old is what a hand has left.
+
+    It took a hand's currency back by the difference, and money had moved meanwhile in units that the right currency
+    does not have.
+    """
+    return _is_next_version(old, new) and new is not None and new.get("share") == key
 
 
 def _status(ledger: Ledger, old: Item, new: Item) -> dict[str, Any]:

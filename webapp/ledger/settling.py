@@ -97,8 +97,8 @@ def _cover(ledger: Ledger, own: Share) -> int:
         except Unreachable:
             return 0
         share = believe(row, ledger.topology)
-        if share is None and row is not None:
-            return 0
+        if row is not None and (share is None or share.currency != own.currency):
+            return 0  # a hand's work, as is a currency that differs: when it is mended, the sweep comes back
         if share is not None:
             known[region] = share
     held = holdings([own, *known.values()], ledger.here)

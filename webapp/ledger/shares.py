@@ -18,6 +18,7 @@ from ledger.topology import Topology
 ACTIVE = "active"
 FROZEN = "frozen"
 LAST_VERSION = 10**12
+LONGEST_NAME = 100  # characters of an operation or a time as the ledger writes them
 _LARGEST = Decimal(10) ** 22  # with four minor digits still inside the 28 digits that Python calculates with
 
 

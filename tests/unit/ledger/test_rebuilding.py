@@ -9,6 +9,7 @@ from ledger import entries, rebuilding
 from ledger.entries import JOURNAL
 from ledger.rebuilding import Books
 from tests.simulator.endpoint import Call
+from tests.simulator.region import ITEM_SIZE
 from tests.support.cloud import AP, EU, US, Cloud
 
 D = Decimal
@@ -268,3 +269,31 @@ def test_an_entry_of_odd_types_stops_nothing_though_it_has_a_seal(cloud: Cloud) 
     cloud.trim()
     cloud.settle()
     assert sum(cloud.balances("cloud")) == 100
+
+
+@pytest.mark.parametrize("name", ["created_at", "last", "prev"])
+@pytest.mark.parametrize("events", [True, False])
+@pytest.mark.parametrize("before", ["never rebuilt", "rebuilt before"])
+def test_a_text_of_a_hand_that_leaves_no_room_stops_nothing(cloud: Cloud, name: str, events: bool, before: str) -> None:
+    ready(cloud)
+    expected = shares(cloud)
+    if before == "rebuilt before":
+        cloud.hand(AP, "cloud", balance=D(7))
+        cloud.settle(events=False)
+        cloud.trim()
+    cloud.hand_put(AP, "cloud", **{name: "x" * (ITEM_SIZE - 60)})
+    cloud.settle(events=events)
+    assert sum(shares(cloud)[0]) == sum(expected[0])
+    cloud.audit()
+    cloud.pay(AP, "cloud", "it", 1)
+
+
+@pytest.mark.parametrize("events", [True, False])
+def test_a_name_that_leaves_no_room_for_the_next_one_stops_nothing(cloud: Cloud, events: bool) -> None:
+    ready(cloud)
+    expected = shares(cloud)
+    cloud.hand(AP, "cloud", last="x" * (ITEM_SIZE - 1000))
+    cloud.settle(events=events)
+    assert sum(shares(cloud)[0]) == sum(expected[0])
+    cloud.audit()
+    cloud.pay(AP, "cloud", "it", 1)

@@ -99,11 +99,11 @@ def test_the_status_follows_the_home_share_and_only_forwards(three: Cloud, by: s
     three.audit()
 
 
-def overdrawn(cloud: Cloud, elsewhere: int) -> None:
+def overdrawn(cloud: Cloud, elsewhere: int, currency: str = "USD") -> None:
     """An account ``it`` 50 below zero in EU and with ``elsewhere`` at home, as a void leaves it."""
-    cloud.create("cloud", 200)
-    cloud.create("it", elsewhere)
-    cloud.create("shop")
+    cloud.create("cloud", 200, currency=currency)
+    cloud.create("it", elsewhere, currency=currency)
+    cloud.create("shop", currency=currency)
     cloud.settle()
     cloud.pay(EU, "cloud", "shop", 1)
     cloud.settle()
@@ -120,6 +120,38 @@ def test_a_share_below_zero_is_covered_from_the_others(cloud: Cloud) -> None:
     assert sum(cloud.balances("it")) == 30
     assert min(cloud.balances("it")) >= 0
     assert cloud.incidents() == []
+    cloud.audit()
+
+
+def test_nothing_is_asked_for_in_a_currency_that_a_hand_has_set(cloud: Cloud) -> None:
+    overdrawn(cloud, 201, "KRW")
+    cloud.handle(EU)
+    cloud.hand(AP, "it", currency="USD")
+    assert cloud.balances("it") == [201, -50]
+    assert settling.settle(cloud.ledgers[EU], "it") == 0
+    assert cloud.share("it", AP).granted == {}
+    assert cloud.incidents() == [], "the account is not below zero"
+    cloud.settle()
+    assert sum(cloud.balances("it")) == 151
+    assert min(cloud.balances("it")) >= 0
+    assert cloud.incidents() == ["foreign-write"]
+    cloud.audit()
+
+
+def test_money_that_moved_in_a_currency_that_hands_have_set_is_counted_again(cloud: Cloud) -> None:
+    """Half a won of a share of 201: no share of won can have that, so it cannot be taken back by its difference."""
+    overdrawn(cloud, 201, "KRW")
+    cloud.handle(EU)
+    cloud.hand(AP, "it", currency="USD")
+    cloud.hand(EU, "it@eu-central-1", currency="USD")
+    assert settling.settle(cloud.ledgers[EU], "it") == 1
+    assert cloud.balances("it") == [D("100.5"), D("50.5")]
+    for _ in range(3):
+        cloud.handle(AP)
+        cloud.handle(EU)
+    cloud.settle()
+    assert [cloud.share("it", region).currency for region in (AP, EU)] == ["KRW", "KRW"]
+    assert sum(cloud.balances("it")) == 151
     cloud.audit()
 
 
