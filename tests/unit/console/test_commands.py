@@ -13,8 +13,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from api import books
-from console.management.commands import audit, reconcile
+from console import oplog
+from console.management import audit_text
+from console.management.commands import audit, rebuild, reconcile
 from console.management.progress import Bar
+from ledger.auditing.findings import Finding, Severity
+from ledger.auditing.report import Report
 from ledger.requests import Unreachable
 from sandbox.config import ROOT
 from tests.simulator.endpoint import Call
@@ -33,7 +37,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     cloud.pay(EU, "cloud", "it", "300.50")
     cloud.settle()
     ledger = cloud.program(AP)
-    for command in (audit, reconcile):
+    for command in (audit, rebuild, reconcile):
         monkeypatch.setattr(command, "reading_ledger", lambda: ledger)
     books.use(ledger)
     yield cloud
@@ -99,6 +103,20 @@ def test_a_region_that_does_not_answer_exits_with_2_and_is_named(cloud: Cloud) -
     assert error.value.returncode == 2
 
 
+def test_what_was_wrong_before_a_region_could_not_be_read_any_more_is_named() -> None:
+    report = Report((AP, EU), "2026-01-01T00:00:00.000000Z", unreadable=f"{EU}: no answer")
+    report.findings.append(Finding(Severity.WRONG, "balance", "cloud", "5", "cloud: 5.00 USD too much"))
+    lines = list(audit_text.lines(report))
+    assert lines[0].startswith("WRONG: ")
+    assert lines[1:] == [
+        "",
+        "Wrong:",
+        "  balance: cloud: 5.00 USD too much",
+        "",
+        f"The rest could not be read: {EU}: no answer",
+    ]
+
+
 def test_machines_read_one_object_and_one_more_for_each_account(cloud: Cloud) -> None:
     cloud.hand(AP, "cloud", balance=D(7))
     cloud.settle()
@@ -162,6 +180,71 @@ def test_what_is_left_exits_with_1(cloud: Cloud) -> None:
     assert f"Left cloud@{EU}: Unreachable: away" in lines
     with pytest.raises(CommandError, match="invalid choice"):
         call_command("reconcile", "--region", "us-east-1")
+
+
+def wrong(cloud: Cloud, region: str, beyond: int) -> None:
+    """A share of ``cloud`` holds more than the records say, and nothing tells the ledger so."""
+    key = cloud.key("cloud", region)
+    row = cloud.row(key)
+    assert row is not None
+    cloud.hand(region, key, balance=row["balance"] + beyond, ledger_balance=row["ledger_balance"] + beyond)
+    cloud.trim()
+    cloud.settle()
+    assert run("audit", "--workers", "1")[0] == 1, "nothing mends it"
+
+
+def test_a_share_that_only_the_audit_calls_wrong_is_rebuilt_from_the_journal(cloud: Cloud) -> None:
+    wrong(cloud, AP, 5)
+    wrong(cloud, EU, -7)
+    cloud.pay(EU, "cloud", "it", 1)
+    held = {region: cloud.balance("cloud", region) for region in (AP, EU)}
+    assert run("rebuild", "cloud", "--why", "seen in CloudTrail") == (
+        0,
+        [f"cloud: {held[AP] - 5:.2f} USD (was {held[AP]:.2f} USD)"],
+    )
+    assert run("rebuild", "cloud", "it", "--region", EU)[1][0] == (
+        f"cloud@{EU}: {held[EU] + 7:.2f} USD (was {held[EU]:.2f} USD)"
+    )
+    cloud.settle()
+    assert run("audit", "--workers", "1")[0] == 0
+    assert set(cloud.incidents()) == {"rebuilt"}
+    assert sum(cloud.balances("cloud")) == D("698.50")
+    assert [(line.action, line.subject, line.outcome) for line in oplog.page(cloud.ledgers[AP], 2)[0]] == [
+        ("rebuild", f"it@{EU}", "done"),
+        ("rebuild", f"it@{EU}", "begun"),
+    ]
+
+
+def test_a_share_without_the_other_regions_counters_is_left_to_the_sweep(cloud: Cloud) -> None:
+    wrong(cloud, AP, 5)
+
+    def fault(call: Call, done: bool) -> None:
+        if call.target == EU:
+            raise Unreachable
+
+    cloud.fault = fault
+    with pytest.raises(
+        CommandError, match="out of use until the sweep has rebuilt it, which needs all regions"
+    ) as error:
+        run("rebuild", "cloud")
+    assert error.value.returncode == 1
+    cloud.fault = None
+    cloud.settle()
+    assert run("audit", "--workers", "1")[0] == 0
+
+
+def test_what_is_no_sound_share_is_not_rebuilt_by_hand(cloud: Cloud) -> None:
+    before = cloud.row("it")
+    for account_id in ("nobody", "it"):
+        if account_id == "it":
+            cloud.hand(AP, "it", balance=D(3))
+        with pytest.raises(CommandError, match=f"^{account_id}: there is no sound share of that name in {AP}"):
+            run("rebuild", account_id)
+    assert cloud.row("it") == {**(before or {}), "balance": D(3)}
+    row = cloud.row("cloud") or {}
+    cloud.hand_put(AP, "copy", **{**row, "account_id": "copy", "share": "copy"})
+    with pytest.raises(CommandError, match=r"^copy: the journal does not know this share"):
+        run("rebuild", "copy")
 
 
 def test_accounts_are_frozen_and_unfrozen_one_by_one(cloud: Cloud) -> None:

@@ -20,6 +20,10 @@ def lines(report: Report) -> Iterator[str]:
     """The report: the verdict, the figures of each currency, what is not right, incidents."""
     yield report.line
     if report.unreadable:
+        if report.verdict is Verdict.WRONG:  # what was found before a region could not be read any more
+            yield from _findings(_TITLES[Severity.WRONG], report.of(Severity.WRONG))
+            yield ""
+            yield f"The rest could not be read: {report.unreadable}"
         return
     yield from _currencies(report)
     if report.verdict is Verdict.NOT_SETTLED:
