@@ -44,7 +44,7 @@ def replication(m: Model, s: State) -> Steps:
                     t = t._replace(events=(*t.events, Event(account, owner, s.rows[j], way[0])))
             yield f"row {account} of {owner} arrives in {here}", t
     for here in (0, 1):
-        for entry in s.books[1 - here] - s.books[here]:
+        for entry in sorted(s.books[1 - here] - s.books[here], key=str):  # the same order in every process
             if entry[0] == "pay" and not lone(m, entry[1]):  # read by nobody otherwise
                 yield f"entry {entry[1:4]} arrives in {here}", book(s, here, *entry)
 
@@ -71,7 +71,7 @@ def hands(m: Model, s: State) -> Steps:
 
 def repetitions(m: Model, s: State) -> Steps:
     """What the network sends twice. Where it is refused, nothing changes."""
-    for u in s.again:
+    for u in sorted(s.again, key=str):
         t = updated(m, s, u)
         if t is not None:
             yield f"{u.attribute} of {u.account} in {u.region}, stamp {u.op}, is carried out again", t
@@ -135,8 +135,10 @@ def _tasks(m: Model, s: State, here: int) -> Tasks:
         if not sound(own) and (known or (own and ("opening", account, 0) in {entry[:3] for entry in s.books[0]})):
             there = at(s, 1 - here, account, 1 - here)
             seen = there if there and sound(there) else Share(0, 0, status=0)
-            version = s.rows[4 * here + 2 * account + here]
-            yield "reads, to rebuild", s, ("rebuild", account, version, seen.granted, seen.accepted, seen.status)
+            version, copy = s.rows[4 * here + 2 * account + here], at(s, 1 - here, account, here)
+            kept = max(number(row.granted) if row else 0 for row in (own, copy if sound(copy) else None))
+            memory = (version, seen.granted, number(seen.accepted), kept, seen.status)
+            yield "reads, to rebuild", s, ("rebuild", account, *memory)
         if not own or not sound(own):
             continue
         if granted > number(own.accepted):
@@ -177,15 +179,18 @@ def _going_on(m: Model, s: State, here: int, kind: str, account: int, *memory: A
 
 
 def _rebuilt(
-    m: Model, s: State, here: int, account: int, seen: Version, granted: Any, accepted: Any, status: int
+    m: Model, s: State, here: int, account: int, seen: Version, granted: Any, accepted: int, kept: int, status: int
 ) -> State:
-    """What the journal says, and the counters that the other region has on its side; if the row is as it was."""
+    """What the journal says, and the counters of the other region and of the row itself; if the row is as it was."""
     if s.rows[4 * here + 2 * account + here][1:] != seen[1:]:
         return s
     journal = s if m.rules.scan else _without_payments(s, here)
-    balance = posted(journal, here, account) + number(granted) - number(accepted)
+    before = posted(journal, here, account) + number(granted)
+    given = max(accepted, kept)
+    given = given if before >= given else accepted
+    balance = before - given
     status = status if here and status else max(status, seen.share.status if seen.share else 1)
-    share = Share(balance, balance, accepted, granted, status, rebuilt=seen.stamp // 2 * 2 + 2)
+    share = Share(balance, balance, given or None, granted, status, rebuilt=seen.stamp // 2 * 2 + 2)
     t = book(commit(s, here, account, base=share), here, "share", account, here)
     return book(t, here, "rebuilt", account, here)
 
@@ -197,7 +202,7 @@ def _without_payments(s: State, here: int) -> State:
 
 def _voids(m: Model, s: State, here: int) -> Tasks:
     """One id in two regions: the execution with the smallest (time, region) stands, the other region undoes its own."""
-    for kind, name, region, time, payer, payee, amount in (e for e in s.books[here] if e[0] == "pay"):
+    for kind, name, region, time, payer, payee, amount in sorted((e for e in s.books[here] if e[0] == "pay"), key=str):
         done = m.rules.void_once and ("void", name, region, time, payer, payee, amount) in s.books[here]
         if region != here or done or not m.rules.void:
             continue

@@ -38,7 +38,7 @@ OF_ANSWERS = {
         (Patch(accounts.page, " if _registered(ledger, shares) is not None", ""),),
     ),
     "overdrawn-unsaid": Mutant(
-        "an account below zero is no incident", (Patch(settling._cover, "if held.balance < 0:", "if False:"),)
+        "an account below zero is no incident", (Patch(settling._cover, "if held.balance < 0 and", "if False and"),)
     ),
     "strays-unsaid": Mutant(
         "a row that can be no account is no incident",

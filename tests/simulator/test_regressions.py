@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from ledger.errors import Busy, CurrencyMismatch, RegionUnreachable, UnknownAccount
+from ledger.entries import JOURNAL
+from ledger.errors import Busy, CurrencyMismatch, InsufficientFunds, RegionUnreachable, UnknownAccount
 from ledger.requests import Cancelled
 from ledger.shares import FROZEN
 from tests.simulator.endpoint import Call
@@ -278,3 +279,95 @@ def test_an_event_older_than_a_rebuild_does_not_put_back_what_was_before_it() ->
     cloud.trim()
     cloud.handle(AP, late)
     assert whole(cloud, "cloud") == 90
+
+
+@pytest.mark.parametrize("how", ["balance", "deleted"])
+@pytest.mark.parametrize("events", [True, False])
+def test_what_was_granted_and_spent_elsewhere_is_not_spent_again_by_the_share_that_is_rebuilt_first(
+    how: str, events: bool
+) -> None:
+    cloud = two()
+    cloud.create("shop")
+    cloud.pay(EU, "cloud", "it", 100)
+    cloud.settle()
+    for region in (AP, EU):
+        if how == "deleted":
+            cloud.hand_delete(region, f"cloud@{EU}" if region == EU else "cloud")
+        else:
+            cloud.hand(region, f"cloud@{EU}" if region == EU else "cloud", balance=Decimal(1))
+    if not events:
+        cloud.trim()
+    cloud.sweep(AP)
+    with pytest.raises((Busy, InsufficientFunds)):
+        cloud.pay(AP, "cloud", "shop", 80)
+    assert whole(cloud, "cloud") == 0
+    assert min(cloud.balances("cloud")) == 0
+    assert "overdrawn" not in cloud.incidents()
+
+
+def test_an_acceptance_that_is_sent_twice_is_not_carried_out_again_after_it_was_given_back() -> None:
+    cloud = two()
+    cloud.pay(EU, "cloud", "it", 10)
+    cloud.settle()
+    before = cloud.share("cloud", AP)
+    sent: list[Call] = []
+    cloud.hand(AP, f"cloud@{EU}", granted={AP: Decimal(100)})
+    cloud.fault = lambda call, done: sent.append(call) if done and call.method == "write" else None
+    cloud.sweep(AP)
+    cloud.fault = None
+    assert cloud.balance("cloud", AP) == before.balance + 100
+    cloud.settle()
+    assert "given-back" in cloud.incidents()
+    for call in sent:
+        with suppress(Cancelled):
+            cloud.world.regions[AP].write(*call.arguments)
+    row = cloud.row("cloud") or {}
+    assert row["last"] != row["prev"]
+    assert cloud.balance("cloud", AP) == before.balance
+    assert whole(cloud, "cloud") == 90
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"balance": Decimal("500.001"), "ledger_balance": Decimal("500.001")},
+        {"status_version": "x"},
+        {"granted": "x"},
+        {"accepted": [1]},
+    ],
+)
+def test_a_damaged_row_that_is_paid_from_in_every_sweep_is_rebuilt(change: dict[str, object]) -> None:
+    cloud = two()
+    cloud.settle()
+    cloud.hand(AP, "cloud", **change)
+    cloud.trim()
+
+    def paid(call: Call, done: bool) -> None:
+        if call.method == "scan" and call.arguments[0] == JOURNAL and not done:
+            cloud.fault = None
+            with suppress(Busy):
+                cloud.pay(AP, "cloud", "it", 1)
+            cloud.fault = paid
+
+    cloud.fault = paid
+    for _ in range(2):
+        cloud.sweep(AP)
+        cloud.trim()
+    cloud.fault = None
+    paid_for = cloud.balance("it", AP)
+    assert paid_for > 0
+    assert cloud.share("cloud", AP).balance == 100 - paid_for
+    assert whole(cloud, "cloud") == 100 - paid_for
+
+
+def test_a_share_is_rebuilt_in_the_currency_of_a_damaged_home_share_rather_than_in_its_own() -> None:  # seed 3001244
+    cloud = Cloud((AP, EU))
+    cloud.create("won", 1000, currency="KRW")
+    cloud.create("dollars", 5, region=EU)
+    cloud.settle()
+    copy(cloud, EU, f"dollars@{EU}", f"won@{EU}")
+    cloud.hand(AP, "won", balance=Decimal(5))
+    cloud.world.update(AP, JOURNAL, {"entry_id": "opening~won", "region": AP}, {"kind": "nonsense"}, ())
+    cloud.sweep(EU)
+    assert whole(cloud, "won") == 1000
+    assert cloud.share("won", EU).currency == "KRW"

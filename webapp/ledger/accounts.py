@@ -152,9 +152,11 @@ def read(ledger: Ledger, account_id: str) -> Account:
     check_account_id(account_id, "account_id")
     (rows,) = _rows(ledger, [account_id])
     shares = _believed(ledger, rows)
+    doubtful = [row for row in rows if row is not None and believe(row, ledger.topology) is None]
     if _registered(ledger, shares) is None:
         shares.append(opening.home_share(ledger, account_id))
-    if len(shares) < sum(row is not None for row in rows):  # one of them cannot be believed now
+        doubtful = [row for row in doubtful if row["account_id"] != account_id]  # home's own row is sound
+    if doubtful:
         raise Busy(f"A row of account {account_id!r} is being mended. Retry shortly.")
     return _account(ledger, shares)
 

@@ -1,6 +1,6 @@
 """Money of other regions for a payment that this region's share does not cover."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -22,7 +22,7 @@ from ledger.shares import (
     plan_debit,
     total,
 )
-from ledger.writes import ACCOUNTS, change_share, no_entry
+from ledger.writes import ACCOUNTS, change_share, no_entry, with_token
 
 
 def images(ledger: Ledger, account_id: str) -> dict[str, Share]:
@@ -63,7 +63,10 @@ def find(ledger: Ledger, wanted: Transfer, own: Share, checked: Sequence[str]) -
         if share.balance > 0 and share.status == ACTIVE and share.currency == own.currency
     ]
     if sum((giver.balance for giver in givers), ZERO) < needed:
-        raise _too_little(ledger, wanted, shares, away)
+        refusal = _too_little(ledger, wanted, shares, away)
+        if isinstance(refusal, InsufficientFunds) and not stood_together(ledger, wanted.from_account, shares):
+            return {}  # money came and went between the reads: plan again
+        raise refusal
     for giver in sorted(givers, key=lambda share: (-share.balance, share.region)):
         if needed <= 0:
             break
@@ -83,18 +86,39 @@ def _ask_around(ledger: Ledger, wanted: Transfer) -> tuple[dict[str, Share], tup
         key = ledger.topology.share_key(wanted.from_account, region)
         entry_key = entries.transfer_key(wanted.transfer_id, region)
         try:
-            row, entry = ledger.stores[region].get([(ACCOUNTS, {"account_id": key}), (JOURNAL, entry_key)])
+            row, opened, entry = ledger.stores[region].get(
+                [(ACCOUNTS, {"account_id": key}), (JOURNAL, entries.share_entry_key(key, region)), (JOURNAL, entry_key)]
+            )
         except Unreachable:
             away.append(region)
             continue
         if (executed := read_transfer(entry)) is not None:
             executions.append(executed)
+        elif entry is not None:  # changed by a hand: nobody knows what was executed
+            raise Busy(f"The entry {wanted.transfer_id!r} is being mended. Retry with the same Idempotency-Key.")
         share = believe(row, ledger.topology)
         if share is not None:
             shares[region] = share
-        elif row is not None:
+        elif row is not None or opened is not None:  # a hand has changed it, or deleted it
             raise Busy(f"The row {key!r} is being mended. Retry with the same Idempotency-Key.")
     return shares, tuple(executions), tuple(away)
+
+
+def stood_together(ledger: Ledger, account_id: str, shares: Mapping[str, Share]) -> bool:
+    """Whether ``shares`` are all that the account has, and were so at one moment: read once more, none has changed.
+
+    They were read one after another, each where it is written. Money that came into the first after that, and out of
+    the last before that, is in neither of the two. False also if a region does not answer.
+    """
+    for region, key in ledger.topology.share_keys(account_id).items():
+        try:
+            (row,) = ledger.stores[region].get([(ACCOUNTS, {"account_id": key})])
+        except Unreachable:
+            return False
+        read = shares.get(region)
+        if (row is None) != (read is None) or (row is not None and read is not None and row.get("last") != read.last):
+            return False
+    return True
 
 
 def _too_little(
@@ -121,8 +145,9 @@ def ask(ledger: Ledger, giver: Share, needed: Decimal, transfer_id: str | None) 
     if size <= 0:
         return giver
     op = ledger.new_id()
+    key = ledger.topology.share_key(giver.account_id, giver.region)
     grant = change_share(
-        ledger.topology.share_key(giver.account_id, giver.region),
+        key,
         giver.region,
         op=op,
         now=ledger.now(),
@@ -132,9 +157,9 @@ def ask(ledger: Ledger, giver: Share, needed: Decimal, transfer_id: str | None) 
         active=True,
         grants={ledger.here: Counter(counter, counter + size)},
     )
-    checks = [no_entry(transfer_id, giver.region)] if transfer_id is not None else []
+    check = with_token(key, giver.region) if transfer_id is None else no_entry(transfer_id, giver.region)
     try:
-        ledger.stores[giver.region].write([grant, *checks], op)
+        ledger.stores[giver.region].write([grant, check], op)
     except Cancelled as cancelled:
         reason = cancelled.reasons[0]
         return (believe(reason.item, ledger.topology) if reason.failed else None) or giver

@@ -1,11 +1,13 @@
 """Shares whose rows cannot be mended from an event: computed again from the journal.
 
 A share's balance is what the journal says this region did to the account, plus what it accepted, minus what it
-granted; and the counters are on both sides: what another region accepted from here was granted here. The row is read
-before the journal and must be the same afterwards: whatever the ledger does to the share meanwhile changes its row.
+granted; and the counters are on both sides: what another region accepted from here was granted here. What was granted
+and not accepted yet is in the row itself, or in its copies: it stays granted, or it could be spent on both sides. The
+row is read before the journal and must be the same afterwards: whatever the ledger does to it meanwhile changes it.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -16,8 +18,8 @@ from ledger.entries import JOURNAL
 from ledger.errors import RegionUnreachable
 from ledger.money import ZERO, is_currency
 from ledger.requests import Cancelled, Item, Unreachable
-from ledger.shares import ACTIVE, FROZEN, LONGEST_NAME, Share, believe, is_version, next_version
-from ledger.writes import ACCOUNTS, listed, new_share, put_entry, replace_share
+from ledger.shares import ACTIVE, FROZEN, LONGEST_NAME, Share, are_counters, believe, is_version, next_version
+from ledger.writes import ACCOUNTS, listed, new_share, out_of_use, put_entry, replace_share, with_token
 
 STATUS_LEAP = 1000  # more changes of a status than can be on their way between regions
 
@@ -80,11 +82,11 @@ def rebuild(ledger: Ledger, key: str, books: Books) -> bool:
         return False
     try:
         currency = opening.opened_in(ledger, account_id) or opening.own_share_opened_in(ledger, account_id)
-        others, copies = _elsewhere(ledger, key)
+        elsewhere = _elsewhere(ledger, key)
     except (RegionUnreachable, Unreachable):
         return False
     op = ledger.new_id()
-    share = _share(ledger, key, row, currency, others, _status(ledger, row, others, copies), books, op)
+    share = _share(ledger, key, row, currency, elsewhere, books, op)
     if share is None:
         return False
     now = share["last_updated"]
@@ -97,25 +99,56 @@ def rebuild(ledger: Ledger, key: str, books: Books) -> bool:
     try:
         ledger.local.write(writes, op)
     except Cancelled:
-        return False  # the row has changed meanwhile
+        _hold_still(ledger, key)  # the row has changed meanwhile
+        return False
     return True
 
 
-def _elsewhere(ledger: Ledger, key: str) -> tuple[list[Share], list[Share]]:
-    """The account's shares of the other regions, each read where it is written, and the copies of ``key`` there.
+def _hold_still(ledger: Ledger, key: str) -> None:
+    """Take a damaged row out of use that passes the guard, so that payments reach it while the books are read.
+
+    The next sweep finds it as this one leaves it, however often the account pays.
+    """
+    (row,) = ledger.local.get([(ACCOUNTS, {"account_id": key})])
+    if row is None or "ledger_balance" not in row or believe(row, ledger.topology) is not None:
+        return
+    op = ledger.new_id()
+    taken = out_of_use(key, row, op=op, now=ledger.now(), event_id=f"rebuild~{op}")
+    with suppress(Cancelled):  # a hand's work: the next sweep looks again
+        ledger.local.write([taken, with_token(key, ledger.here)], op)
+
+
+@dataclass
+class Elsewhere:
+    """What the other regions have of an account, each read where it is written.
+
+    ``shares``: theirs that are sound; ``copies``: of the share that is rebuilt. ``currencies``: what their other rows
+    say, which a hand may have put there.
+    """
+
+    shares: list[Share] = field(default_factory=list)
+    copies: list[Share] = field(default_factory=list)
+    currencies: list[object] = field(default_factory=list)
+
+
+def _elsewhere(ledger: Ledger, key: str) -> Elsewhere:
+    """Ask the other regions.
 
     A share that is damaged as well counts as one that never granted or accepted anything: whichever of the two is
-    rebuilt first, the other then agrees with it, and their sum is what the journals say. If it is restored with
-    its counters instead, it finds that it has accepted more than was granted, and gives that back.
+    rebuilt first, the other then agrees with it, and their sum is what the journals say. What it was granted stays
+    granted (see ``_granted``). If it is restored with its counters instead, it finds that it has accepted more than was
+    granted, and gives that back.
     """
-    account_id = ledger.topology.account_of(key)
-    found: tuple[list[Share], list[Share]] = ([], [])
+    account_id, found = ledger.topology.account_of(key), Elsewhere()
     for region in ledger.others:
         keys = (ledger.topology.share_key(account_id, region), key)
-        rows = ledger.stores[region].get([(ACCOUNTS, {"account_id": each}) for each in keys])
-        for shares, row in zip(found, rows, strict=True):
-            if (share := believe(row, ledger.topology)) is not None:
-                shares.append(share)
+        own, copy = ledger.stores[region].get([(ACCOUNTS, {"account_id": each}) for each in keys])
+        if (share := believe(own, ledger.topology)) is not None:
+            found.shares.append(share)
+        elif own is not None:
+            found.currencies.append(own.get("currency"))
+        if (share := believe(copy, ledger.topology)) is not None:
+            found.copies.append(share)
     return found
 
 
@@ -124,8 +157,7 @@ def _share(
     key: str,
     row: Item | None,
     opened_in: object,
-    others: list[Share],
-    status: tuple[str, int],
+    elsewhere: Elsewhere,
     books: Books,
     op: str,
 ) -> dict[str, Any] | None:
@@ -135,19 +167,25 @@ def _share(
     """
     here, now = ledger.here, ledger.now()
     was = row if row is not None else {}
-    candidates = [opened_in, *sorted(books.currencies), *(other.currency for other in others), was.get("currency")]
+    others, copies = elsewhere.shares, elsewhere.copies
+    candidates = [opened_in, *sorted(books.currencies), *(other.currency for other in others)]
+    candidates += [*elsewhere.currencies, was.get("currency")]
     currency = next((code for code in candidates if is_currency(code)), None)
     if currency is None:
         return None
     accepted = {other.region: other.granted_to(here) for other in others if other.granted_to(here)}
-    granted = {other.region: other.accepted_from(here) for other in others if other.accepted_from(here)}
+    granted = _granted(ledger, was.get("granted"), currency, others, copies)
+    before = books.balance + sum(accepted.values(), ZERO)
+    if before < sum(granted.values(), ZERO):  # more than there is: a hand's numbers, or of an account below zero
+        granted = _granted(ledger, {}, currency, others, [])
+    status = _status(ledger, row, others, copies)
     share = new_share(
         key,
         here,
         currency,
         op=op,
         now=now,
-        balance=books.balance + sum(accepted.values(), ZERO) - sum(granted.values(), ZERO),
+        balance=before - sum(granted.values(), ZERO),
         granted=granted,
         accepted=accepted,
         status=status[0],
@@ -160,6 +198,25 @@ def _share(
     if "last" in was and len(str(was["last"])) <= LONGEST_NAME:
         share["prev"] = was["last"]
     return listed(share) if here == ledger.topology.home else share
+
+
+def _granted(
+    ledger: Ledger, row_says: object, currency: str, others: list[Share], copies: list[Share]
+) -> dict[str, Decimal]:
+    """What the share has granted to each region, by what that has accepted, by its own row and by the row's copies.
+
+    The highest counts: another region's share may be damaged, too, or not have accepted yet, and it may still believe
+    the row of before. A number of a hand's only moves money of this account to a region that it can be spent in.
+    """
+    known = [row_says] if are_counters(row_says, currency) else []
+    known += [copy.granted for copy in copies if copy.currency == currency]
+    found: dict[str, Decimal] = {}
+    for region in ledger.others:
+        counters = [says[region] for says in known if region in says]
+        counters += [other.accepted_from(ledger.here) for other in others if other.region == region]
+        if highest := max(counters, default=ZERO):
+            found[region] = highest
+    return found
 
 
 def _status(ledger: Ledger, row: Item | None, others: list[Share], copies: list[Share]) -> tuple[str, int]:

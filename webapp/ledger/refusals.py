@@ -64,6 +64,8 @@ def explain(transfer: Transfer, accepts: Counters, reasons: Sequence[Reason], to
     executions = tuple(found for reason in journal if (found := read_transfer(reason.item)) is not None)
     if executions:
         return Executed(executions)
+    if any(reason.failed for reason in journal):  # an entry that a hand has changed: nobody knows what was executed
+        return Damaged(transfer.from_account)
     failed = [
         (account_id, reason)
         for account_id, reason in ((transfer.from_account, debit), (transfer.to_account, credit))

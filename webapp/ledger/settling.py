@@ -8,10 +8,11 @@ from collections.abc import Mapping
 
 from ledger import entries, funds, opening
 from ledger.context import Ledger
+from ledger.entries import JOURNAL
 from ledger.errors import Busy, LedgerError, RegionUnreachable, UnknownAccount
 from ledger.requests import Cancelled, Unreachable, Write
 from ledger.shares import Counter, Share, acceptable, believe, holdings, over_accepted, total
-from ledger.writes import ACCOUNTS, change_share, put_entry, status_unchanged
+from ledger.writes import ACCOUNTS, change_share, put_entry, status_unchanged, with_token
 
 ATTEMPTS = 3  # a condition fails when someone else did the work; then look again
 
@@ -50,11 +51,10 @@ def settle(ledger: Ledger, account_id: str) -> int:
             accepts=accepts,
             status=status,
         )
-        # With the check it is a transaction, which has a token. A status may be copied under the version that is there
-        # (see ``_newer_status``): the condition on that may be true again, and the same update comes again.
-        checks = [] if status is None else [_home_has(ledger, account_id, status)]
+        key = ledger.key(account_id)
+        check = with_token(key, ledger.here) if status is None else _home_has(ledger, account_id, status)
         try:
-            ledger.local.write([write, *checks], op)
+            ledger.local.write([write, check], op)
             done += 1
         except Cancelled:
             continue
@@ -93,16 +93,18 @@ def _cover(ledger: Ledger, own: Share) -> int:
     for region in ledger.others:
         key = ledger.topology.share_key(own.account_id, region)
         try:
-            (row,) = ledger.stores[region].get([(ACCOUNTS, {"account_id": key})])
+            row, opened = ledger.stores[region].get(
+                [(ACCOUNTS, {"account_id": key}), (JOURNAL, entries.share_entry_key(key, region))]
+            )
         except Unreachable:
             return 0
         share = believe(row, ledger.topology)
-        if row is not None and (share is None or share.currency != own.currency):
+        if (row is not None or opened is not None) and (share is None or share.currency != own.currency):
             return 0  # a hand's work, as is a currency that differs: when it is mended, the sweep comes back
         if share is not None:
             known[region] = share
     held = holdings([own, *known.values()], ledger.here)
-    if held.balance < 0:
+    if held.balance < 0 and funds.stood_together(ledger, own.account_id, {**known, own.region: own}):
         now = ledger.now()
         name = f"overdrawn~{own.account_id}~{now[:10]}"  # one a day and region while it lasts
         found = entries.incident(name, ledger.here, "overdrawn", now, account=own.account_id, balance=held.balance)
@@ -124,7 +126,7 @@ def _cover(ledger: Ledger, own: Share) -> int:
         ledger.key(own.account_id), ledger.here, op=op, now=ledger.now(), delta=total(accepts), accepts=accepts
     )
     try:
-        ledger.local.write([write], op)
+        ledger.local.write([write, with_token(ledger.key(own.account_id), ledger.here)], op)
     except Cancelled:
         return 0  # accepted meanwhile by someone else
     return 1

@@ -72,8 +72,8 @@ def believe(row: Item | None, topology: Topology) -> Share | None:
         and row.get("status") in (ACTIVE, FROZEN)
         and is_version(row.get("status_version"))
         and isinstance(row.get("last"), str)
-        and _are_counters(row.get("granted"), currency)
-        and _are_counters(row.get("accepted"), currency)
+        and are_counters(row.get("granted"), currency)
+        and are_counters(row.get("accepted"), currency)
     )
     if not sound:
         return None
@@ -106,7 +106,8 @@ def _is_amount(value: object, currency: str) -> bool:
     return isinstance(value, Decimal) and abs(value) < _LARGEST and value == value.quantize(quantum(currency))
 
 
-def _are_counters(value: object, currency: str) -> bool:
+def are_counters(value: object, currency: str) -> TypeGuard[Mapping[str, Decimal]]:
+    """Whether ``value`` can be ``granted`` or ``accepted`` of a share in ``currency``."""
     return isinstance(value, Mapping) and all(_is_amount(n, currency) and n >= 0 for n in value.values())
 
 

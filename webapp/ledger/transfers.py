@@ -176,7 +176,7 @@ def replay(wanted: Transfer, executions: Sequence[Transfer]) -> Outcome:
 
 
 def _find(ledger: Ledger, transfer_id: str, regions: Sequence[str]) -> list[Transfer]:
-    """The executions of an id, each asked for where it was made. Raises ``RegionUnreachable``."""
+    """The executions of an id, each asked for where it was made. Raises ``RegionUnreachable`` and ``Busy``."""
     found = []
     for region in regions:
         try:
@@ -187,6 +187,8 @@ def _find(ledger: Ledger, transfer_id: str, regions: Sequence[str]) -> list[Tran
             raise RegionUnreachable((region,)) from error
         if (executed := entries.read_transfer(item)) is not None:
             found.append(executed)
+        elif item is not None:  # changed by a hand
+            raise Busy(f"The entry of the transfer {transfer_id!r} is being mended. Retry shortly.")
     return found
 
 
@@ -199,12 +201,12 @@ class Record:
 
 
 def read(ledger: Ledger, transfer_id: str) -> Record:
-    """The transfer of this id. Raises ``UnknownTransfer``, and ``RegionUnreachable`` if that is not certain."""
+    """The transfer of this id. Raises ``UnknownTransfer``; ``RegionUnreachable``, ``Busy`` if that is unsure."""
     regions = ledger.topology.regions
     items = ledger.local.get([(JOURNAL, entries.transfer_key(transfer_id, region)) for region in regions])
     executions = [found for item in items if (found := entries.read_transfer(item)) is not None]
     if not executions:
-        executions = _find(ledger, transfer_id, ledger.others)
+        executions = _find(ledger, transfer_id, ledger.others if not any(items) else regions)
     if not executions:
         raise UnknownTransfer(transfer_id)
     stands = entries.standing(executions)

@@ -136,6 +136,21 @@ def no_entry(entry_id: str, region: str) -> Write:
     return Write("ConditionCheck", JOURNAL, key, "attribute_not_exists(#id)", names={"#id": "entry_id"})
 
 
+def with_token(key: str, region: str) -> Write:
+    """Check nothing, beside an update that would be alone: so the request is a transaction, which has a token.
+
+    An UpdateItem has none, and the network may send it twice. Its condition can hold again, when what it has moved was
+    moved back. Then two versions of the row would name one operation, and a hand's write could pass for the next one.
+    """
+    return Write(
+        "ConditionCheck",
+        JOURNAL,
+        transfer_key(key, region),
+        "attribute_exists(#id) OR attribute_not_exists(#id)",
+        names={"#id": "entry_id"},
+    )
+
+
 def change_share(
     key: str,
     region: str,
@@ -156,9 +171,7 @@ def change_share(
     ``accepts``, ``grants``: counters by other region; the delta must already contain what they move.
     ``status``: (new status, its version, the version seen).
 
-    Alone in a request it is an UpdateItem, which has no token, and the network may send it twice. So its condition must
-    not hold again: counters and versions move away from what was seen. Else two versions of the row would name one
-    operation, and a hand's write could pass for the next one.
+    Never alone in a request: see ``with_token``.
     """
     names = dict(_NAMES)
     values: dict[str, Any] = {":region": region, ":op": op, ":now": now}

@@ -1,18 +1,14 @@
 """ClientRequestToken: the same writes with the same token are carried out once."""
 
-from typing import Any
-
 import pytest
 
+from ledger.entries import JOURNAL
 from ledger.requests import Store
-from ledger.shares import Counter
-from ledger.writes import change_share, put_entry
+from ledger.writes import put_entry, with_token
 from tests.integration.store.rows import (
+    FINE,
     HERE,
-    LATER,
-    OTHER,
     WRONG,
-    amount,
     credit,
     debit,
     entry,
@@ -90,8 +86,8 @@ def test_a_lone_write_knows_no_token(store: Store) -> None:
     assert found["balance"] == 120
 
 
-def test_a_lone_payment_that_is_sent_twice_would_be_carried_out_twice(store: Store) -> None:
-    """Why the ledger sends every payment with its entry, as a transaction."""
+def test_a_lone_write_that_is_sent_twice_is_carried_out_twice_if_its_condition_holds_again(store: Store) -> None:
+    """Why the ledger sends no change of a share alone."""
     account, same = name(), token()
     put(store, share(account))
     for _ in range(2):
@@ -101,19 +97,27 @@ def test_a_lone_payment_that_is_sent_twice_would_be_carried_out_twice(store: Sto
     assert (found["balance"], found["prev"], found["last"]) == (120, "paid", "paid")
 
 
-@pytest.mark.parametrize("counters", ["accepts", "grants"])
-@pytest.mark.parametrize("seen", [0, 5])
-def test_a_lone_move_that_is_sent_twice_is_refused_by_the_counter_it_has_moved(
-    store: Store, counters: str, seen: int
-) -> None:
+def test_beside_a_check_of_nothing_a_write_has_a_token(store: Store) -> None:
     account, same = name(), token()
-    attribute = {"accepts": "accepted", "grants": "granted"}[counters]
-    put(store, share(account, **{attribute: {OTHER: amount(seen)}} if seen else {}))
-    move: dict[str, Any] = {counters: {OTHER: Counter(amount(seen), amount(seen + 10))}}
-    sent = change_share(account, HERE, op="moved", now=LATER, delta=amount(10), **move)
-    store.write([sent], same)
-    after = row(store, account)
-    assert after is not None
-    assert (after["balance"], after["prev"], after[attribute]) == (110, "opened", {OTHER: seen + 10})
-    assert refused(lambda: store.write([sent], same)) == (failed(after),)
-    assert row(store, account) == after
+    put(store, share(account))
+    for _ in range(2):
+        store.write([credit(account), with_token(account, HERE)], same)
+    found = row(store, account)
+    assert found is not None
+    assert (found["balance"], found["prev"], found["last"]) == (110, "opened", "paid")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_check_of_nothing_refuses_nothing(store: Store, there: bool) -> None:
+    account = name()
+    put(store, share(account))
+    if there:
+        put(store, transfer_entry(account), JOURNAL)
+    store.write([credit(account), with_token(account, HERE)], token())
+    found = row(store, account)
+    assert found is not None
+    assert found["balance"] == 110
+    poor = share(name(), 9)
+    put(store, poor)
+    reasons = refused(lambda: store.write([debit(poor["account_id"]), with_token(account, HERE)], token()))
+    assert reasons == (failed(poor), FINE)

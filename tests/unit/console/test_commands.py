@@ -19,7 +19,8 @@ from console.management.commands import audit, rebuild, reconcile
 from console.management.progress import Bar
 from ledger.auditing.findings import Finding, Severity
 from ledger.auditing.report import Report
-from ledger.requests import Unreachable
+from ledger.requests import Malformed, Unreachable
+from ledger.writes import ACCOUNTS
 from sandbox.config import ROOT
 from tests.simulator.endpoint import Call
 from tests.support.cloud import AP, EU, Cloud
@@ -215,36 +216,75 @@ def test_a_share_that_only_the_audit_calls_wrong_is_rebuilt_from_the_journal(clo
     ]
 
 
-def test_a_share_without_the_other_regions_counters_is_left_to_the_sweep(cloud: Cloud) -> None:
+def test_nothing_is_rebuilt_while_another_region_is_away_or_its_share_is_damaged(cloud: Cloud) -> None:
     wrong(cloud, AP, 5)
+    before = cloud.row("cloud")
 
     def fault(call: Call, done: bool) -> None:
         if call.target == EU:
             raise Unreachable
 
     cloud.fault = fault
-    with pytest.raises(
-        CommandError, match="out of use until the sweep has rebuilt it, which needs all regions"
-    ) as error:
+    with pytest.raises(CommandError, match=r"^cloud: the tables did not answer\.") as error:
         run("rebuild", "cloud")
-    assert error.value.returncode == 1
+    assert error.value.returncode == 2
     cloud.fault = None
+    cloud.hand_delete(EU, f"cloud@{EU}")
+    with pytest.raises(CommandError, match=f"^cloud: not before cloud@{EU} is mended") as error:
+        run("rebuild", "cloud")
+    assert (error.value.returncode, cloud.row("cloud")) == (1, before)
+    cloud.settle()
+    assert run("rebuild", "cloud")[0] == 0
     cloud.settle()
     assert run("audit", "--workers", "1")[0] == 0
 
 
-def test_what_is_no_sound_share_is_not_rebuilt_by_hand(cloud: Cloud) -> None:
-    before = cloud.row("it")
-    for account_id in ("nobody", "it"):
-        if account_id == "it":
-            cloud.hand(AP, "it", balance=D(3))
-        with pytest.raises(CommandError, match=f"^{account_id}: there is no sound share of that name in {AP}"):
-            run("rebuild", account_id)
-    assert cloud.row("it") == {**(before or {}), "balance": D(3)}
+def test_a_rebuilding_whose_answer_was_lost_is_run_again(cloud: Cloud) -> None:
+    wrong(cloud, AP, 5)
+
+    def lost(call: Call, done: bool) -> None:
+        if done and call.method == "write" and call.arguments[0][0].table == ACCOUNTS:
+            raise Unreachable
+
+    cloud.fault = lost
+    with pytest.raises(CommandError, match="Run the same again"):
+        run("rebuild", "cloud")
+    cloud.fault = None
+    assert run("rebuild", "cloud") == (0, ["cloud: 500.00 USD (was 505.00 USD out of use)"])
+
+
+def test_a_grant_on_its_way_stays_granted_when_the_giver_is_rebuilt(cloud: Cloud) -> None:
+    def between(call: Call, done: bool) -> None:
+        if done and call.method == "write" and (call.caller, call.target) == (EU, AP):
+            cloud.fault = None
+            assert run("rebuild", "cloud") == (0, ["cloud: 250.00 USD (was 250.00 USD)"])
+
+    cloud.fault = between
+    cloud.pay(EU, "cloud", "it", 300)
+    assert cloud.fault is None
+    cloud.settle()
+    assert min(cloud.balances("cloud")) >= 0
+    assert run("audit", "--workers", "1")[0] == 0
+
+
+def test_a_row_that_leaves_no_room_is_said(cloud: Cloud) -> None:
+    def fault(call: Call, done: bool) -> None:
+        if call.method == "write" and call.arguments[0][0].table == ACCOUNTS:
+            raise Malformed("Item size to update has exceeded the maximum allowed size")
+
+    cloud.fault = fault
+    with pytest.raises(CommandError, match=r"^cloud: the row is too large\. Remove what a hand has added to it\.$"):
+        run("rebuild", "cloud")
+
+
+def test_what_is_no_share_of_the_ledgers_is_not_rebuilt(cloud: Cloud) -> None:
     row = cloud.row("cloud") or {}
     cloud.hand_put(AP, "copy", **{**row, "account_id": "copy", "share": "copy"})
-    with pytest.raises(CommandError, match=r"^copy: the journal does not know this share"):
-        run("rebuild", "copy")
+    before = cloud.row("copy")
+    for name in ("nobody", "copy"):
+        with pytest.raises(CommandError, match=f"^{name}: {AP} has no such share"):
+            run("rebuild", name)
+    assert cloud.row("copy") == before
 
 
 def test_accounts_are_frozen_and_unfrozen_one_by_one(cloud: Cloud) -> None:

@@ -86,5 +86,7 @@ def test_an_acceptance_planned_on_an_old_counter_is_planned_again() -> None:
     assert isinstance(because(refused(accepted_meanwhile), FINE, FINE, accepts=accepts), Short)
 
 
-def test_an_entry_that_a_hand_has_put_is_no_execution() -> None:
-    assert because(FINE, FINE, refused({"entry_id": "t-1", "region": AP, "kind": "transfer"})) is None
+def test_behind_an_entry_that_a_hand_has_changed_nobody_knows_what_was_executed() -> None:
+    changed = refused({"entry_id": "t-1", "region": AP, "kind": "transfer"})
+    assert because(FINE, FINE, changed) == Damaged("cloud")
+    assert because(refused(row("cloud", balance=1)), FINE, changed) == Damaged("cloud")
