@@ -58,6 +58,8 @@ def test_too_little_money_is_refused_after_asking_every_region(cloud: Cloud, hom
         (HOME, "TransactWriteItems"),
         (HOME, "BatchGetItem"),
         (AWAY, "BatchGetItem"),
+        (HOME, "BatchGetItem"),  # that both stood together
+        (AWAY, "BatchGetItem"),
     ]
 
 
@@ -72,7 +74,7 @@ def test_money_of_another_region_costs_a_grant(cloud: Cloud, home: App, away: Ap
         (AWAY, "TransactWriteItems"),  # refused: too little here
         (AWAY, "BatchGetItem"),  # what is visible
         (HOME, "BatchGetItem"),  # what is there
-        (HOME, "UpdateItem"),  # the grant
+        (HOME, "TransactWriteItems"),  # the grant
         (AWAY, "TransactWriteItems"),  # accept and pay
     ]
 
