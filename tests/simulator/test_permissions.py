@@ -1,4 +1,4 @@
-"""The roles allow what the programs send in histories, by region, table and action; and the resolver's no more."""
+"""What the programs send in histories: what their roles allow (the resolver's no more), and no share's change alone."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,13 +18,18 @@ _READS = {"get": "BatchGetItem", "scan": "Scan", "query": "Query"}
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "ConditionCheck": "ConditionCheckItem"}
 type Sent = tuple[str, bool, str, str]
 """The kind of program, whether it asked its own region, the table, and the action that it needs."""
+ALONE = "alone"
+"""In place of an action: a change of one item without a second one, which has no token."""
 
 
 def needed(call: Call) -> Iterator[tuple[str, str]]:
     """The tables and actions of one request."""
     match call.method:
         case "write":
-            yield from ((write.table, _WRITES[write.action]) for write in call.arguments[0])
+            (writes, _) = call.arguments
+            yield from ((write.table, _WRITES[write.action]) for write in writes)
+            if len(writes) == 1:
+                yield f"{writes[0].table} by {writes[0].action}", ALONE
         case "get":
             yield from ((table, _READS["get"]) for table, _ in call.arguments[0])
         case "scan":
@@ -69,3 +74,8 @@ def test_the_app_may_do_what_it_does(sent: set[Sent], table: str) -> None:
     done = {action for kind, _, of, action in sent if (kind, of) == ("app", table)}
     assert done
     assert done <= allowed("hosts", "AppRole", table, *REGIONS)
+
+
+def test_no_change_of_a_share_is_sent_alone(sent: set[Sent]) -> None:
+    """It could be carried out twice: see ``with_token``. An entry can be put alone, as it is put once."""
+    assert {what for kind, _, what, action in sent if action == ALONE and kind != "plain"} == {"journal-table by Put"}
